@@ -1,0 +1,120 @@
+/**
+ * The project that the command line works in: where it lies, which pipelines it has, and their graphs. Graphs are
+ * remembered under a digest of everything that a pipeline file can reach, since reading one costs more than a no-op may.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as Effect from "effect/Effect"
+import type { Blueprint } from "../pipeline/Blueprint.ts"
+import { canonical, sha256 } from "../pipeline/canonical.ts"
+import { currentDigests } from "../pipeline/Codes.ts"
+import { Disk, replace } from "../pipeline/Disk.ts"
+import { PipelineInvalid, type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
+import { nearestNames } from "../pipeline/nearestNames.ts"
+import type { Pipeline } from "../pipeline/Pipeline.ts"
+
+export interface Project {
+  readonly root: string
+  /** Where brink itself lies. */
+  readonly brink: string
+  readonly store: string
+  /** Digest of a file of the project as it is now; each is read once. */
+  readonly digestOf: (path: string) => string | undefined
+}
+
+const PIPELINES = "pipelines"
+
+/** The nearest folder at or above this one that has pipelines. */
+const findRoot = (from: string): string => {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, PIPELINES)) && existsSync(join(folder, "package.json"))) return folder
+    if (dirname(folder) === folder) return resolve(from)
+  }
+}
+
+export const open = (store: string | undefined): Project => {
+  const root = findRoot(process.cwd())
+  return { root, brink: process.env["BRINK_HOME"] ?? root, store: resolve(store ?? join(root, "artifacts")), digestOf: currentDigests(root) }
+}
+
+export const pipelineNames = (project: Project): ReadonlyArray<string> => {
+  try {
+    return readdirSync(join(project.root, PIPELINES)).filter((name) => name.endsWith(".ts")).map((name) => name.slice(0, -3)).sort()
+  } catch {
+    return []
+  }
+}
+
+/** Every source that a pipeline can reach. */
+const sourcesOf = (project: Project): ReadonlyArray<string> =>
+  [PIPELINES, "stages", "src"].flatMap((folder) => {
+    try {
+      return readdirSync(join(project.root, folder), { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(ts|js|mjs|json)$/.test(name))
+        .map((name) => join(folder, name))
+        .sort()
+    } catch {
+      return []
+    }
+  })
+
+const load = (project: Project, name: string): Effect.Effect<Pipeline, PipelineInvalid> =>
+  Effect.gen(function*() {
+    const file = `${PIPELINES}/${name}.ts`
+    const failed = (problem: string) => new PipelineInvalid({ file, problem })
+    const module = yield* Effect.tryPromise({
+      try: () => import(pathToFileURL(join(project.root, file)).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
+      catch: (cause) => failed(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
+    })
+    if (typeof module.default?.blueprint !== "function") return yield* failed("its default export is not Pipeline.make(…).")
+    return module.default as Pipeline
+  })
+
+/** Errors of the pipeline's own copy of the framework keep their tag; anything else is the pipeline's mistake. */
+const readBlueprint = (pipeline: Pipeline, file: string, settings: Readonly<Record<string, string>>): Effect.Effect<Blueprint, PipelineInvalid> =>
+  Effect.try({
+    try: () => pipeline.blueprint(settings),
+    catch: (cause) =>
+      typeof cause === "object" && cause !== null && "_tag" in cause
+        ? (cause as PipelineInvalid)
+        : new PipelineInvalid({ file, problem: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) })
+  })
+
+/**
+ * The graph of a pipeline under the given settings.
+ *
+ * Errors  UnknownPipeline, PipelineInvalid, ParameterInvalid
+ */
+export const blueprint = (
+  project: Project,
+  name: string,
+  settings: Readonly<Record<string, string>>
+): Effect.Effect<Blueprint, UnknownPipeline | PipelineInvalid | StoreUnavailable, Disk> =>
+  Effect.gen(function*() {
+    const disk = yield* Disk
+    const known = pipelineNames(project)
+    if (!known.includes(name)) return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
+    const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
+    const digest = sha256("brink-blueprint-v1\0", canonical({ name, settings, sources }))
+    const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)
+    const bytes = yield* disk.read(remembered)
+    const memory = bytes === undefined ? undefined : parse(bytes)
+    if (memory?.digest === digest) return memory.blueprint
+    const pipeline = yield* load(project, name)
+    const made = yield* readBlueprint(pipeline, `${PIPELINES}/${name}.ts`, settings)
+    yield* replace(remembered, new TextEncoder().encode(JSON.stringify({ digest, blueprint: made })))
+    return made
+  })
+
+const parse = (bytes: Uint8Array): { readonly digest: string; readonly blueprint: Blueprint } | undefined => {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** The version of brink, for `--version` and `doctor`. */
+export const versionOf = (project: Project): string =>
+  (JSON.parse(readFileSync(join(project.brink, "package.json"), "utf8")) as { readonly version: string }).version

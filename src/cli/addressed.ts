@@ -1,0 +1,37 @@
+/**
+ * From an address that somebody typed to what it means: the pipeline it is of, and the entries of its plan.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Address from "../pipeline/Address.ts"
+import type { Disk } from "../pipeline/Disk.ts"
+import { type StoreUnavailable, UnknownAddress, UnknownPipeline } from "../pipeline/Errors.ts"
+import * as Journal from "../pipeline/Journal.ts"
+import { nearestNames } from "../pipeline/nearestNames.ts"
+import type { Entry, Plan } from "../pipeline/Plan.ts"
+import { type Project, pipelineNames } from "./Project.ts"
+
+/** The pipeline that was named, else the one that ran last, else the only one. */
+export const currentPipeline = (
+  project: Project,
+  named: Option.Option<string>
+): Effect.Effect<string, UnknownPipeline | StoreUnavailable, Disk> =>
+  Effect.gen(function*() {
+    if (Option.isSome(named)) return named.value
+    for (const run of yield* Journal.runs(project.store)) {
+      const record = yield* Journal.recordOf(project.store, run)
+      if (record !== undefined) return record.pipeline
+    }
+    const known = pipelineNames(project)
+    if (known.length === 1) return known[0]!
+    return yield* new UnknownPipeline({ name: "", folder: "pipelines", known, near: known })
+  })
+
+/** The entries that an address or a pattern names. */
+export const entriesAt = (plan: Plan, address: string): Effect.Effect<ReadonlyArray<Entry>, UnknownAddress> => {
+  const target = plan.blueprint.targets[address]
+  const found = plan.entries.filter((entry) => entry.node.id === target || Address.matches(address, entry.address))
+  if (found.length > 0) return Effect.succeed(found)
+  const known = [...Object.keys(plan.blueprint.targets), ...plan.entries.map((entry) => entry.address)]
+  return Effect.fail(new UnknownAddress({ address, where: `pipeline ${plan.blueprint.pipeline}`, near: nearestNames(address, known) }))
+}

@@ -1,0 +1,45 @@
+/**
+ * How the program ends, for scripts that call it.
+ */
+import * as Effect from "effect/Effect"
+
+export const ExitCode = {
+  done: 0,
+  /** At least one action failed. */
+  failed: 1,
+  /** The command or the pipeline is wrong. */
+  usage: 2,
+  /** `plan --check`: something is not up to date. */
+  stale: 3,
+  /** Stored bytes are not what they should be. */
+  integrity: 4,
+  /** The store cannot be used, or something is not installed. */
+  environment: 5,
+  internal: 70
+} as const
+
+const byTag: Readonly<Record<string, number>> = {
+  UnknownPipeline: ExitCode.usage,
+  PipelineInvalid: ExitCode.usage,
+  ParameterInvalid: ExitCode.usage,
+  ArgumentInvalid: ExitCode.usage,
+  UnknownAddress: ExitCode.usage,
+  StageUnreadable: ExitCode.usage,
+  NotCanonical: ExitCode.usage,
+  NotFound: ExitCode.usage,
+  ArtifactMissing: ExitCode.integrity,
+  ArtifactCorrupt: ExitCode.integrity,
+  StoreUnavailable: ExitCode.environment,
+  StageFailed: ExitCode.failed,
+  WorkerDied: ExitCode.failed
+}
+
+/** The code of a tagged error; `undefined` where it is not one that people can act on. */
+export const exitCodeOf = (error: unknown): number | undefined =>
+  typeof error === "object" && error !== null && "_tag" in error ? byTag[String((error as { readonly _tag: unknown })._tag)] : undefined
+
+/** Lets the program end with a code once everything is closed. */
+export const exitWith = (code: number): Effect.Effect<void> =>
+  Effect.sync(() => {
+    process.exitCode = code
+  })

@@ -1,0 +1,86 @@
+/**
+ * `brink graph`: the pipeline as a picture. Stages of one name are one box, with how many there are, unless asked otherwise.
+ */
+import { writeFileSync } from "node:fs"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { addresses } from "../pipeline/Address.ts"
+import { type Blueprint, inputIds } from "../pipeline/Blueprint.ts"
+import { pipeline, project, set } from "./flags.ts"
+import { blueprint } from "./Project.ts"
+import { withStore } from "./services.ts"
+
+interface Picture {
+  readonly boxes: ReadonlyMap<string, string>
+  readonly arrows: ReadonlySet<string>
+}
+
+/** Box id → label, and arrows `from>to`; an id is a stage, or a node where all are asked for. */
+const pictureOf = (graph: Blueprint, expand: boolean): Picture => {
+  const names = addresses(graph)
+  const boxOf = new Map(graph.nodes.map((node) => [node.id, expand ? names.get(node.id)! : node.stage]))
+  const counts = new Map<string, number>()
+  const arrows = new Set<string>()
+  for (const node of graph.nodes) {
+    const box = boxOf.get(node.id)!
+    counts.set(box, (counts.get(box) ?? 0) + 1)
+    for (const input of inputIds(node)) arrows.add(`${boxOf.get(input)}>${box}`)
+  }
+  const boxes = new Map([...counts].map(([box, count]) => [box, count === 1 ? box : `${box} × ${count}`]))
+  for (const [target, id] of Object.entries(graph.targets)) {
+    const name = `→ ${target}`
+    boxes.set(name, name)
+    arrows.add(`${boxOf.get(id)}>${name}`)
+  }
+  return { boxes, arrows }
+}
+
+const quote = (text: string): string => JSON.stringify(text)
+
+const dot = ({ boxes, arrows }: Picture): string =>
+  [
+    "digraph {",
+    '  rankdir=LR; bgcolor="transparent"; node [shape=box, style="rounded,filled", fillcolor="#eef3fa", color="#5b7fa6", fontname="Helvetica", fontsize=11]; edge [color="#8a97a6", arrowsize=0.7]',
+    ...[...boxes].map(([id, label]) => `  ${quote(id)} [label=${quote(label)}${id.startsWith("→") ? ', shape=plaintext, style=""' : ""}]`),
+    ...[...arrows].map((arrow) => `  ${arrow.split(">").map(quote).join(" -> ")}`),
+    "}"
+  ].join("\n")
+
+const mermaid = ({ boxes, arrows }: Picture): string => {
+  const ids = new Map([...boxes.keys()].map((box, index) => [box, `n${index}`]))
+  return [
+    "flowchart LR",
+    ...[...boxes].map(([box, label]) => `  ${ids.get(box)}[${quote(label)}]`),
+    ...[...arrows].map((arrow) => `  ${arrow.split(">").map((box) => ids.get(box)).join(" --> ")}`)
+  ].join("\n")
+}
+
+const svg = (picture: Picture): Effect.Effect<string> =>
+  Effect.promise(async () => {
+    const { instance } = await import("@viz-js/viz")
+    return (await instance()).renderString(dot(picture), { format: "svg", engine: "dot" })
+  })
+
+export const graph = Command.make("graph", {
+  pipeline,
+  set,
+  format: Flag.Literals("format", ["svg", "mermaid", "dot", "json"]).pipe(Flag.withDescription("What to write"), Flag.withDefault("mermaid")),
+  expand: Flag.Boolean("expand").pipe(Flag.withDescription("Draws every stage of a sweep, not one box for all"), Flag.withDefault(false)),
+  output: Flag.String("output").pipe(Flag.withAlias("o"), Flag.withDescription("File to write; standard output if left out"), Flag.optional)
+}, Effect.fnUntraced(function*(options) {
+  const project_ = yield* project
+  yield* withStore(project_, Effect.gen(function*() {
+    const made = yield* blueprint(project_, options.pipeline, options.set)
+    const picture = pictureOf(made, options.expand)
+    const text = options.format === "svg" ? yield* svg(picture) : options.format === "dot" ? dot(picture) : options.format === "mermaid" ? mermaid(picture) : JSON.stringify(made)
+    if (Option.isNone(options.output)) return yield* Console.log(text)
+    const path = options.output.value
+    yield* Effect.sync(() => writeFileSync(path, `${text}\n`))
+  }))
+})).pipe(
+  Command.withDescription("Draws the pipeline"),
+  Command.withExamples([{ command: "brink graph quickstart --format svg -o graph.svg", description: "A picture for a paper" }])
+)

@@ -1,0 +1,54 @@
+/**
+ * The program: all verbs, and the one place where an error becomes a message and an exit code.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as Command from "effect/cli/Command"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import { doctor } from "./doctor.ts"
+import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
+import { root } from "./flags.ts"
+import { graph } from "./graph.ts"
+import { logs } from "./logs.ts"
+import { open, versionOf } from "./Project.ts"
+import { plan } from "./plan.ts"
+import { run } from "./run.ts"
+import { runs } from "./runs.ts"
+import { show } from "./show.ts"
+import { status } from "./status.ts"
+import { why } from "./why.ts"
+
+const program = root.pipe(Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, doctor]))
+
+/** What was wrong, for the person who reads it; bugs keep their stack. */
+const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  const error = Cause.squash(cause)
+  const tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : ""
+  if (tag === "ShowHelp") return exitWith((error as { readonly errors?: ReadonlyArray<unknown> }).errors?.length === 0 ? ExitCode.done : ExitCode.usage)
+  const code = exitCodeOf(error)
+  if (code !== undefined) return Effect.andThen(Console.error(`brink: ${(error as Error).message}`), exitWith(code))
+  return Effect.andThen(Console.error(`brink: this is a bug, please report it.\n${Cause.pretty(cause)}`), exitWith(ExitCode.internal))
+}
+
+/** The first signal stops in order; a second one does not wait. */
+let stopped: number | undefined
+const onSignal = (code: number) => (): void => {
+  if (stopped !== undefined) process.exit(code)
+  stopped = code
+  process.stderr.write("stopping: running stages save their state (again to stop at once)\n")
+}
+process.on("SIGINT", onSignal(130))
+process.on("SIGTERM", onSignal(143))
+
+const teardown = (_exit: unknown, done: (code: number) => void): void => {
+  if (stopped !== undefined) process.stderr.write("stopped: what was finished is kept; run again to go on\n")
+  done(stopped ?? Number(process.exitCode ?? 0))
+}
+
+Command.run(program, { version: versionOf(open(undefined)) }).pipe(
+  Effect.catchCause(explainFailure),
+  Effect.provide(NodeServices.layer),
+  (effect) => NodeRuntime.runMain(effect, { disableErrorReporting: true, teardown })
+)

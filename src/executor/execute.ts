@@ -1,0 +1,132 @@
+/**
+ * Runs one action in this process: loads the very bundle that was hashed, decodes its inputs, runs the stage, publishes
+ * what it made. The same for worker processes and for tests. Knows nothing of how it was asked to.
+ */
+import { existsSync, readFileSync } from "node:fs"
+import { hostname } from "node:os"
+import { pathToFileURL } from "node:url"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Artifact from "../pipeline/Artifact.ts"
+import { canonical, type Json, sha256 } from "../pipeline/canonical.ts"
+import { Checkpoint } from "../pipeline/Checkpoint.ts"
+import { Disk } from "../pipeline/Disk.ts"
+import { StageUnreadable } from "../pipeline/Errors.ts"
+import { bundlePath, stageFile } from "../pipeline/Fingerprint.ts"
+import { Progress, type Report } from "../pipeline/Progress.ts"
+import { Provenance } from "../pipeline/Provenance.ts"
+import { INLINE_BYTES, type Result } from "../pipeline/Result.ts"
+import * as Stage from "../pipeline/Stage.ts"
+import { Store } from "../pipeline/Store.ts"
+import * as checkpoints from "./checkpoints.ts"
+import type { Assignment } from "./Protocol.ts"
+
+export interface Hooks {
+  readonly report: (report: Report) => void
+  /** Whether the process was asked to stop. */
+  readonly stopping: () => boolean
+}
+
+const loadStage = (root: string, stage: string, bundle: string): Effect.Effect<Stage.Any, StageUnreadable> =>
+  Effect.gen(function*() {
+    const path = bundlePath(root, bundle)
+    const failed = (problem: string) => new StageUnreadable({ stage, file: stageFile(stage), problem })
+    if (!existsSync(path) || sha256(readFileSync(path)) !== bundle) return yield* failed(`its bundle ${path} is gone or was altered. Delete the .brink folder and run again.`)
+    const module = yield* Effect.tryPromise({
+      try: () => import(pathToFileURL(path).href) as Promise<Record<string, unknown>>,
+      catch: (cause) => failed(`it does not load: ${cause instanceof Error ? cause.message : cause}`)
+    })
+    const found = Object.values(module).find((value) => Stage.isStage(value) && value.stage === stage)
+    return found === undefined ? yield* failed(`it exports no stage of that name.`) : (found as Stage.Any)
+  })
+
+/** The values of a stage's arguments: parameters decoded, artifacts read and checked. */
+const argumentsOf = (stage: Stage.Any, { task }: Assignment) =>
+  Effect.gen(function*() {
+    const store = yield* Store
+    const read = (artifact: Artifact.Any, result: Result) =>
+      Effect.flatMap(store.manifest(result), (manifest) => Artifact.decode(artifact, manifest, store.get))
+    const given: Record<string, unknown> = {}
+    for (const [name, take] of Object.entries(stage.takes)) {
+      if (Artifact.isArtifact(take)) given[name] = yield* read(take, task.inputs[name] as Result)
+      else if (Artifact.isMany(take)) {
+        given[name] = yield* Effect.forEach(task.inputs[name] as ReadonlyArray<Result>, (result) => read(take.many, result))
+      } else given[name] = yield* Schema.decodeUnknownEffect(Schema.toCodecJson(take) as unknown as Schema.Codec<unknown, Json>)(task.action.params[name])
+    }
+    return given
+  })
+
+/** The services that every stage has. `resumed` tells whether a checkpoint was used. */
+const services = ({ task, store: root, checkpointMilliseconds }: Assignment, hooks: Hooks, note: { resumed: boolean }) =>
+  Effect.gen(function*() {
+    const disk = yield* Disk
+    let savedAt = yield* Clock.currentTimeMillis
+    const checkpoint = Checkpoint.of({
+      restore: (definition) =>
+        checkpoints.restore(root, task.key, definition).pipe(
+          Effect.tap((state) => Effect.sync(() => { note.resumed = Option.isSome(state) })),
+          Effect.provideService(Disk, disk),
+          Effect.orDie
+        ),
+      offer: (definition, state) =>
+        Effect.gen(function*() {
+          const now = yield* Clock.currentTimeMillis
+          if (!hooks.stopping() && now - savedAt < checkpointMilliseconds) return
+          yield* checkpoints.save(root, task.key, definition, state())
+          savedAt = yield* Clock.currentTimeMillis
+          if (hooks.stopping()) yield* Effect.interrupt
+        }).pipe(Effect.provideService(Disk, disk), Effect.orDie)
+    })
+    const keys = (argument: string): ReadonlyArray<string> => {
+      const input = task.inputs[argument]
+      return input === undefined ? [] : (Array.isArray(input) ? (input as ReadonlyArray<Result>) : [input as Result]).map(({ key }) => key)
+    }
+    return Layer.mergeAll(
+      Layer.succeed(Checkpoint)(checkpoint),
+      Layer.succeed(Progress)({ report: (report) => Effect.sync(() => hooks.report(report)) }),
+      Layer.succeed(Provenance)({ keys })
+    )
+  })
+
+/** Executes an assignment and publishes its result; errors are the stage's own, or those of the store. */
+export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Result, unknown, Store | Disk> =>
+  Effect.gen(function*() {
+    const { task, root } = assignment
+    const store = yield* Store
+    const startedAt = yield* Clock.currentTimeMillis
+    const stage = yield* loadStage(root, task.action.stage, task.code.bundle)
+    const given = yield* argumentsOf(stage, assignment)
+    const note = { resumed: false }
+    const provided = yield* services(assignment, hooks, note)
+    const layer = (stage.layer === undefined ? provided : Layer.provideMerge(stage.layer, provided)) as Layer.Layer<never, unknown>
+    const value = yield* Effect.scoped(Effect.provide(stage.run(given as never) as Effect.Effect<unknown, unknown, never>, layer))
+    const { manifest, blobs } = yield* Artifact.encode(stage.makes, value)
+    const stored = yield* Effect.forEach([...blobs.values()], store.put)
+    const text = canonical(manifest)
+    const bytes = new TextEncoder().encode(text)
+    const small = bytes.byteLength <= INLINE_BYTES
+    const output = small ? { digest: sha256(bytes), size: bytes.byteLength } : yield* store.put(bytes)
+    const code = yield* store.put(new TextEncoder().encode(canonical(task.code)))
+    const finishedAt = yield* Clock.currentTimeMillis
+    const result = yield* store.publish(task.action, {
+      version: 1,
+      key: task.key,
+      address: task.address,
+      output,
+      ...(small ? { inline: manifest } : {}),
+      blobs: small ? stored : [...stored, output],
+      code,
+      startedAt,
+      milliseconds: finishedAt - startedAt,
+      resumed: note.resumed,
+      run: task.run,
+      host: hostname(),
+      pid: process.pid,
+      platform: `${process.platform} ${process.arch}, node ${process.version}`
+    })
+    yield* checkpoints.discard(assignment.store, task.key).pipe(Effect.ignore)
+    return result
+  })

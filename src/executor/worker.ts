@@ -1,0 +1,68 @@
+/**
+ * The process that computes: takes one assignment after another from its controller, answers each, and stops when it is
+ * told to or when the controller is gone, after saving its state. Its standard output is the log of the action.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Disk from "../pipeline/Disk.ts"
+import * as Store from "../pipeline/Store.ts"
+import { execute } from "./execute.ts"
+import type { Answer, Assignment, Failure } from "./Protocol.ts"
+
+/** EX_TEMPFAIL: whoever started it may try again. */
+const TRY_AGAIN = 75
+/** How long a stage that was asked to stop may compute before it offers a checkpoint. */
+const PATIENCE_MILLISECONDS = 5_000
+
+let stopping = false
+let running: Fiber.Fiber<unknown, unknown> | undefined
+
+const answer = (message: Answer, then?: () => void): void => {
+  if (process.connected) process.send!(message, undefined, {}, () => then?.())
+  else then?.()
+}
+
+/** The first error of a cause, as data: its tag, its message and its own fields. */
+const failureOf = (cause: Cause.Cause<unknown>): Failure => {
+  const error = Cause.squash(cause)
+  const tagged = typeof error === "object" && error !== null && "_tag" in error ? (error as { readonly _tag: unknown })._tag : undefined
+  const tag = typeof tagged === "string" ? tagged : error instanceof Error ? error.name : "Failure"
+  const message = error instanceof Error ? error.message : String(error)
+  const fields = Object.fromEntries(Object.entries(typeof error === "object" ? (error ?? {}) : {}).filter(([, value]) => typeof value !== "object" && typeof value !== "function"))
+  return { tag, message, fields }
+}
+
+const run = (assignment: Assignment): void => {
+  const layer = Store.layer(assignment.store).pipe(Layer.provideMerge(Disk.layer))
+  const hooks = { report: (report: (Answer & { type: "progress" })["report"]) => answer({ type: "progress", report }), stopping: () => stopping }
+  const fiber = Effect.runFork(execute(assignment, hooks).pipe(Effect.provide(layer)))
+  running = fiber
+  fiber.addObserver((exit) => {
+    running = undefined
+    if (Exit.isSuccess(exit)) answer({ type: "done", result: exit.value }, stopping ? () => process.exit(0) : undefined)
+    else if (stopping && Cause.hasInterrupts(exit.cause)) answer({ type: "stopped" }, () => process.exit(TRY_AGAIN))
+    else {
+      process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+      answer({ type: "failed", failure: failureOf(exit.cause) }, stopping ? () => process.exit(1) : undefined)
+    }
+  })
+}
+
+/** Asks the stage to save and end; ends at once where nothing runs. */
+const stop = (): void => {
+  stopping = true
+  if (running === undefined) process.exit(0)
+  const fiber = running
+  setTimeout(() => Effect.runFork(Fiber.interrupt(fiber)), PATIENCE_MILLISECONDS).unref()
+}
+
+process.on("message", run)
+process.on("disconnect", stop)
+process.on("SIGTERM", stop)
+process.on("SIGUSR1", stop)
+// Ctrl-C reaches every process of the terminal: the controller decides what it means.
+process.on("SIGINT", () => undefined)
+answer({ type: "ready" })

@@ -1,0 +1,30 @@
+/**
+ * A pipeline's graph as plain data: what the planner and the runner work on. They never see a ref, a schema or a value.
+ */
+import type { Json } from "./canonical.ts"
+
+export interface BlueprintNode {
+  readonly id: string
+  readonly stage: string
+  readonly params: { readonly [name: string]: Json }
+  /** Ids of other nodes; an array where the stage takes several artifacts of a kind. */
+  readonly inputs: { readonly [name: string]: string | ReadonlyArray<string> }
+  readonly makes: Json
+  readonly version: string | undefined
+  readonly device: boolean
+  readonly provenance: boolean
+  readonly packages: ReadonlyArray<string>
+}
+
+export interface Blueprint {
+  readonly pipeline: string
+  readonly params: { readonly [name: string]: Json }
+  /** Target name → node id. */
+  readonly targets: { readonly [name: string]: string }
+  /** Every node after the nodes it needs. */
+  readonly nodes: ReadonlyArray<BlueprintNode>
+  readonly digest: string
+}
+
+/** The ids of a node's inputs, in the order of their names. */
+export const inputIds = (node: BlueprintNode): ReadonlyArray<string> => Object.values(node.inputs).flat()

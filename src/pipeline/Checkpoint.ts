@@ -1,0 +1,35 @@
+/**
+ * A stage's saved state, kept under the key of its action: a changed parameter cannot resume a wrong state.
+ * The state is an artifact definition, so it is encoded and checked as one. Knows nothing of files or signals.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Artifact from "./Artifact.ts"
+
+export class Checkpoint extends Context.Service<
+  Checkpoint,
+  {
+    /** The newest valid state of this action, if there is one. */
+    readonly restore: <Name extends string, S>(state: Artifact.Artifact<Name, S>) => Effect.Effect<Option.Option<S>>
+    /**
+     * Offers the state that the stage is in; `state` is read only when it is saved (every ten seconds, and when the
+     * process is asked to stop, in which case this does not return).
+     */
+    readonly offer: <Name extends string, S>(
+      definition: Artifact.Artifact<Name, S>,
+      state: () => S
+    ) => Effect.Effect<void>
+  }
+>()("brink/pipeline/Checkpoint") {}
+
+/** Restores, or starts afresh. */
+export const restoreOr = <Name extends string, S>(
+  state: Artifact.Artifact<Name, S>,
+  fresh: () => S
+): Effect.Effect<S, never, Checkpoint> =>
+  Effect.gen(function* () {
+    const checkpoint = yield* Checkpoint
+    const saved = yield* checkpoint.restore(state)
+    return saved._tag === "Some" ? saved.value : fresh()
+  })

@@ -1,0 +1,147 @@
+/**
+ * The few operations on files that the store and the journal are built from, each one system call or two, so that a test
+ * can make any of them fail. Durable means: on disk before it returns. Knows nothing of what the files hold.
+ */
+import { randomBytes } from "node:crypto"
+import * as fs from "node:fs"
+import { hostname } from "node:os"
+import { dirname, join } from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { StoreUnavailable } from "./Errors.ts"
+
+export interface DiskShape {
+  /** The bytes of a file; `undefined` where there is none. */
+  readonly read: (path: string) => Effect.Effect<Uint8Array | undefined, StoreUnavailable>
+  /** The length of a file in bytes; `undefined` where there is none. */
+  readonly size: (path: string) => Effect.Effect<number | undefined, StoreUnavailable>
+  /** The names in a folder; none where there is no folder. */
+  readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
+  /** Writes a new file beside `path` and returns its name: written and durable, but not yet published. */
+  readonly writeTemporary: (path: string, bytes: Uint8Array, mode: number) => Effect.Effect<string, StoreUnavailable>
+  /** Gives a file a second name; `false` where the name is taken. */
+  readonly link: (from: string, to: string) => Effect.Effect<boolean, StoreUnavailable>
+  /** Moves a file over whatever has the name. */
+  readonly rename: (from: string, to: string) => Effect.Effect<void, StoreUnavailable>
+  readonly remove: (path: string) => Effect.Effect<void, StoreUnavailable>
+  readonly removeTree: (path: string) => Effect.Effect<void, StoreUnavailable>
+  /** Makes the names in a folder durable. */
+  readonly syncFolder: (path: string) => Effect.Effect<void, StoreUnavailable>
+  /** Adds to the end of a file. */
+  readonly append: (path: string, bytes: Uint8Array) => Effect.Effect<void, StoreUnavailable>
+}
+
+export class Disk extends Context.Service<Disk, DiskShape>()("brink/pipeline/Disk") {}
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause)
+
+const attempt = <A>(operation: string, path: string, run: () => A, absent?: A): Effect.Effect<A, StoreUnavailable> =>
+  Effect.suspend(() => {
+    try {
+      return Effect.succeed(run())
+    } catch (cause) {
+      const code = codeOf(cause)
+      if (absent !== undefined && (code === "ENOENT" || code === "ENOTDIR")) return Effect.succeed(absent)
+      return Effect.fail(new StoreUnavailable({ operation, path, code }))
+    }
+  })
+
+const ABSENT = Symbol("absent")
+const orAbsent = <A>(operation: string, path: string, run: () => A): Effect.Effect<A | undefined, StoreUnavailable> =>
+  Effect.map(attempt<A | typeof ABSENT>(operation, path, run, ABSENT), (value) =>
+    value === ABSENT ? undefined : (value as A)
+  )
+
+/** A name that no other process on any host takes. */
+const temporaryName = (path: string): string =>
+  join(dirname(path), `.tmp.${hostname()}.${process.pid}.${randomBytes(6).toString("hex")}`)
+
+const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
+  const descriptor = fs.openSync(path, "wx", mode)
+  try {
+    let offset = 0
+    while (offset < bytes.byteLength) offset += fs.writeSync(descriptor, bytes, offset)
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** Some file systems lose the reply to `link`: the count of names decides (open(2), NFS). */
+const linkOnce = (from: string, to: string): boolean => {
+  try {
+    fs.linkSync(from, to)
+    return true
+  } catch (cause) {
+    if (codeOf(cause) === "EEXIST") return false
+    if (fs.statSync(from).nlink === 2) return true
+    throw cause
+  }
+}
+
+const make: DiskShape = {
+  read: (path) => orAbsent("read", path, () => fs.readFileSync(path)),
+  size: (path) => orAbsent("look at", path, () => fs.statSync(path).size),
+  list: (path) => attempt<ReadonlyArray<string>>("list", path, () => fs.readdirSync(path), []),
+  writeTemporary: (path, bytes, mode) =>
+    attempt("write", path, () => {
+      const name = temporaryName(path)
+      fs.mkdirSync(dirname(path), { recursive: true })
+      try {
+        writeSynced(name, bytes, mode)
+      } catch (cause) {
+        fs.rmSync(name, { force: true })
+        throw cause
+      }
+      return name
+    }),
+  link: (from, to) =>
+    attempt("publish", to, () => {
+      fs.mkdirSync(dirname(to), { recursive: true })
+      return linkOnce(from, to)
+    }),
+  rename: (from, to) =>
+    attempt("replace", to, () => {
+      fs.mkdirSync(dirname(to), { recursive: true })
+      fs.renameSync(from, to)
+    }),
+  remove: (path) => attempt("remove", path, () => fs.rmSync(path, { force: true })),
+  removeTree: (path) => attempt("remove", path, () => fs.rmSync(path, { recursive: true, force: true })),
+  syncFolder: (path) =>
+    attempt("sync", path, () => {
+      const descriptor = fs.openSync(path, "r")
+      try {
+        fs.fsyncSync(descriptor)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+    }),
+  append: (path, bytes) =>
+    attempt("append to", path, () => {
+      fs.mkdirSync(dirname(path), { recursive: true })
+      fs.appendFileSync(path, bytes)
+    })
+}
+
+export const layer: Layer.Layer<Disk> = Layer.succeed(Disk)(make)
+
+/** Publishes bytes under a name that never changes: whoever is first wins. `true` if that was us. */
+export const publish = (path: string, bytes: Uint8Array): Effect.Effect<boolean, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const temporary = yield* disk.writeTemporary(path, bytes, 0o444)
+    const first = yield* disk.link(temporary, path).pipe(Effect.tapError(() => Effect.ignore(disk.remove(temporary))))
+    yield* disk.remove(temporary)
+    yield* disk.syncFolder(dirname(path))
+    return first
+  })
+
+/** Writes bytes under a name whose content may change, whole or not at all. */
+export const replace = (path: string, bytes: Uint8Array): Effect.Effect<void, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const temporary = yield* disk.writeTemporary(path, bytes, 0o644)
+    yield* disk.rename(temporary, path).pipe(Effect.tapError(() => Effect.ignore(disk.remove(temporary))))
+    yield* disk.syncFolder(dirname(path))
+  })

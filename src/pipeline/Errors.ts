@@ -1,0 +1,175 @@
+/**
+ * Every error of the framework that somebody can act on. Each message says what, where, expected, got, and what to do.
+ */
+import * as Schema from "effect/Schema"
+
+const Names = Schema.Array(Schema.String)
+const nearest = (names: ReadonlyArray<string>): string =>
+  names.length === 0 ? "" : ` Did you mean ${names.join(" or ")}?`
+
+/** A value that has no canonical text, so it cannot be part of a key. */
+export class NotCanonical extends Schema.TaggedError<NotCanonical>()("NotCanonical", {
+  path: Schema.String,
+  got: Schema.String
+}) {
+  override get message(): string {
+    return `${this.path === "" ? "the value" : this.path} is ${this.got}, which a key cannot hold (expected JSON without NaN, ±Infinity, −0 or functions). Encode it as a string, or leave it out.`
+  }
+}
+
+/** No pipeline file of that name. */
+export class UnknownPipeline extends Schema.TaggedError<UnknownPipeline>()("UnknownPipeline", {
+  name: Schema.String,
+  folder: Schema.String,
+  known: Names,
+  near: Names
+}) {
+  override get message(): string {
+    const known = this.known.length === 0 ? "it holds no pipeline yet" : `it holds ${this.known.join(", ")}`
+    return `there is no pipeline "${this.name}" in ${this.folder} (${known}).${nearest(this.near)} A pipeline is a file ${this.folder}/<name>.ts whose default export is Pipeline.make(…).`
+  }
+}
+
+/** A pipeline file that does not load, or whose `build` throws. */
+export class PipelineInvalid extends Schema.TaggedError<PipelineInvalid>()("PipelineInvalid", {
+  file: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file} is not a pipeline that can be read: ${this.problem}`
+  }
+}
+
+/** A parameter of the pipeline that is unknown or does not decode. */
+export class ParameterInvalid extends Schema.TaggedError<ParameterInvalid>()("ParameterInvalid", {
+  pipeline: Schema.String,
+  parameter: Schema.String,
+  expected: Schema.String,
+  got: Schema.String,
+  known: Names
+}) {
+  override get message(): string {
+    return `parameter "${this.parameter}" of pipeline ${this.pipeline}: expected ${this.expected}, got ${this.got}. Its parameters are ${this.known.join(", ")}; set one with --set name=value.`
+  }
+}
+
+/** An argument of a stage that is missing, unknown, or of the wrong kind; what the types would have refused. */
+export class ArgumentInvalid extends Schema.TaggedError<ArgumentInvalid>()("ArgumentInvalid", {
+  stage: Schema.String,
+  argument: Schema.String,
+  expected: Schema.String,
+  got: Schema.String
+}) {
+  override get message(): string {
+    return `${this.stage}: argument "${this.argument}" should be ${this.expected}, got ${this.got}.`
+  }
+}
+
+/** An address or target that names nothing in the pipeline. */
+export class UnknownAddress extends Schema.TaggedError<UnknownAddress>()("UnknownAddress", {
+  address: Schema.String,
+  where: Schema.String,
+  near: Names
+}) {
+  override get message(): string {
+    return `nothing in ${this.where} has the address "${this.address}".${nearest(this.near)} \`brink plan\` lists all addresses.`
+  }
+}
+
+/** A stage whose code cannot be bundled, so it has no identity. */
+export class StageUnreadable extends Schema.TaggedError<StageUnreadable>()("StageUnreadable", {
+  stage: Schema.String,
+  file: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `stage ${this.stage} has no readable code in ${this.file}: ${this.problem} One stage is one file, stages/<name>.ts, which exports Stage.make("<name>", …).`
+  }
+}
+
+/** A stage ended with an error of its own. */
+export class StageFailed extends Schema.TaggedError<StageFailed>()("StageFailed", {
+  address: Schema.String,
+  key: Schema.String,
+  tag: Schema.String,
+  detail: Schema.String,
+  log: Schema.String
+}) {
+  override get message(): string {
+    return `${this.address} failed with ${this.tag}: ${this.detail}\nIts log: brink logs ${this.address}`
+  }
+}
+
+/** The process that computed an action ended without an answer. */
+export class WorkerDied extends Schema.TaggedError<WorkerDied>()("WorkerDied", {
+  address: Schema.String,
+  key: Schema.String,
+  cause: Schema.String,
+  hint: Schema.String,
+  log: Schema.String
+}) {
+  override get message(): string {
+    return `the worker of ${this.address} died (${this.cause}). ${this.hint} Its last checkpoint is kept: run again to go on from there.`
+  }
+}
+
+/** The store's folder does not do what was asked of it. */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  operation: Schema.String,
+  path: Schema.String,
+  code: Schema.String
+}) {
+  override get message(): string {
+    const advice: Record<string, string> = {
+      ENOSPC: "The disk is full: free some space, or give another store with --store.",
+      EDQUOT: "The quota is used up: free some space, or give another store with --store.",
+      EACCES: "Check the rights on the folder, or give another store with --store.",
+      EPERM: "Check the rights on the folder, or give another store with --store.",
+      EROFS: "The file system is read-only: give another store with --store."
+    }
+    return `the store cannot ${this.operation} ${this.path} (${this.code}). ${advice[this.code] ?? "Check the folder, or give another store with --store."} Nothing that was finished is lost.`
+  }
+}
+
+/** A stored object that is not there. A hit that needs it is a miss: it heals by running again. */
+export class ArtifactMissing extends Schema.TaggedError<ArtifactMissing>()("ArtifactMissing", {
+  digest: Schema.String,
+  path: Schema.String
+}) {
+  override get message(): string {
+    return `object ${this.digest.slice(0, 12)} is not in the store (${this.path}). Run the pipeline again: what made it will run.`
+  }
+}
+
+/** A stored object whose bytes are not those it is named by. It is set aside, and heals by running again. */
+export class ArtifactCorrupt extends Schema.TaggedError<ArtifactCorrupt>()("ArtifactCorrupt", {
+  digest: Schema.String,
+  path: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  override get message(): string {
+    return `object ${this.digest.slice(0, 12)} at ${this.path} is damaged: expected ${this.expected}, got ${this.actual}. Run the pipeline again: what made it will run.`
+  }
+}
+
+/** Bytes that the artifact's schema does not accept: they were made by other code. */
+export class ArtifactUndecodable extends Schema.TaggedError<ArtifactUndecodable>()("ArtifactUndecodable", {
+  artifact: Schema.String,
+  digest: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `artifact ${this.artifact} (${this.digest.slice(0, 12)}) does not decode: ${this.problem} The stage that makes it and the one that takes it disagree about its schema.`
+  }
+}
+
+/** A value that a stage returned and its artifact's schema does not accept. */
+export class ArtifactUnencodable extends Schema.TaggedError<ArtifactUnencodable>()("ArtifactUnencodable", {
+  artifact: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `the value returned for artifact ${this.artifact} does not fit its schema: ${this.problem}`
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * What happened: one folder per run, with a file of events that only this process writes, and a record of what was at
+ * each address in the end. A torn last line is ignored, so a killed run is readable as it is. Knows nothing of terminals.
+ */
+import { hostname } from "node:os"
+import { join } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Json } from "./canonical.ts"
+import { Disk, replace } from "./Disk.ts"
+import type { StoreUnavailable } from "./Errors.ts"
+import type { Reason } from "./Reason.ts"
+
+/** Version of the events below, for those who read them with other programs. */
+export const EVENTS_VERSION = 1
+
+export type Event =
+  | {
+      readonly type: "run-started"
+      readonly run: string
+      readonly pipeline: string
+      readonly params: { readonly [name: string]: Json }
+      readonly pid: number
+      readonly host: string
+      readonly command: string
+    }
+  | {
+      readonly type: "planned"
+      readonly total: number
+      readonly hit: number
+      readonly run: number
+      readonly mayRun: number
+    }
+  | {
+      readonly type: "action-started"
+      readonly address: string
+      readonly key: string
+      readonly reason: Reason
+      readonly pid: number
+    }
+  | { readonly type: "action-cut-off"; readonly address: string; readonly key: string }
+  | {
+      readonly type: "action-finished"
+      readonly address: string
+      readonly key: string
+      readonly milliseconds: number
+      readonly resumed: boolean
+      readonly output: string
+    }
+  | {
+      readonly type: "action-failed"
+      readonly address: string
+      readonly key: string
+      readonly tag: string
+      readonly message: string
+    }
+  | { readonly type: "action-skipped"; readonly address: string; readonly because: string }
+  | { readonly type: "healing"; readonly address: string; readonly detail: string }
+  | {
+      readonly type: "run-finished"
+      readonly outcome: "done" | "failed" | "interrupted"
+      readonly hit: number
+      readonly ran: number
+      readonly cutOff: number
+      readonly failed: number
+      readonly skipped: number
+      readonly milliseconds: number
+    }
+
+export type Recorded = Event & { readonly v: number; readonly at: number }
+
+export interface RunRecord {
+  readonly run: string
+  readonly pipeline: string
+  /** Address → key of everything that was whole when the run ended. */
+  readonly made: { readonly [address: string]: string }
+  /** Addresses that were executed, not found. */
+  readonly executed: ReadonlyArray<string>
+}
+
+export class Journal extends Context.Service<
+  Journal,
+  {
+    readonly run: string
+    readonly record: (event: Event) => Effect.Effect<Recorded, StoreUnavailable>
+    readonly finish: (record: Omit<RunRecord, "run">) => Effect.Effect<void, StoreUnavailable>
+    /** Where the output of an action's worker goes. */
+    readonly logPath: (key: string) => string
+  }
+>()("brink/pipeline/Journal") {}
+
+const utf8 = new TextEncoder()
+
+export const runsFolder = (root: string): string => join(root, "runs")
+export const logPath = (root: string, run: string, key: string): string =>
+  join(runsFolder(root), run, "logs", `${key}.log`)
+
+/** Sorts by time; the last digits keep runs of one moment apart. */
+export const newRunId = (milliseconds: number, random: string): string =>
+  `${new Date(milliseconds).toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${random}`
+
+/** The journal of one run, in the store's `runs` folder. */
+export const layer = (root: string, run: string): Layer.Layer<Journal, never, Disk> =>
+  Layer.effect(
+    Journal,
+    Effect.gen(function* () {
+      const disk = yield* Disk
+      const folder = join(runsFolder(root), run)
+      const events = join(folder, `events.${hostname()}.${process.pid}.ndjson`)
+      return Journal.of({
+        run,
+        record: Effect.fnUntraced(function* (event: Event) {
+          const recorded: Recorded = { v: EVENTS_VERSION, at: yield* Clock.currentTimeMillis, ...event }
+          yield* disk.append(events, utf8.encode(`${JSON.stringify(recorded)}\n`))
+          return recorded
+        }),
+        finish: (record) =>
+          replace(join(folder, "run.json"), utf8.encode(JSON.stringify({ run, ...record }))).pipe(
+            Effect.provideService(Disk, disk)
+          ),
+        logPath: (key) => logPath(root, run, key)
+      })
+    })
+  )
+
+const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
+  new TextDecoder()
+    .decode(bytes ?? new Uint8Array())
+    .split("\n")
+    .flatMap((line) => {
+      if (line === "") return []
+      try {
+        return [JSON.parse(line) as Recorded]
+      } catch {
+        return []
+      }
+    })
+
+/** The names of all runs, newest first. */
+export const runs = (root: string): Effect.Effect<ReadonlyArray<string>, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    return [...(yield* disk.list(runsFolder(root)))].sort().reverse()
+  })
+
+/** All events of a run, in the order of time. */
+export const events = (root: string, run: string): Effect.Effect<ReadonlyArray<Recorded>, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const folder = join(runsFolder(root), run)
+    const files = (yield* disk.list(folder)).filter((name) => name.startsWith("events."))
+    const lists = yield* Effect.forEach(files, (name) => Effect.map(disk.read(join(folder, name)), parseLines))
+    return lists.flat().sort((a, b) => a.at - b.at)
+  })
+
+/** What a run found or made; also of a run that was killed, from its events. */
+export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | undefined, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const bytes = yield* disk.read(join(runsFolder(root), run, "run.json"))
+    if (bytes !== undefined) {
+      try {
+        return JSON.parse(new TextDecoder().decode(bytes)) as RunRecord
+      } catch {
+        return undefined
+      }
+    }
+    const happened = yield* events(root, run)
+    const started = happened.find((event) => event.type === "run-started")
+    if (started === undefined) return undefined
+    const finished = happened.flatMap((event) => (event.type === "action-finished" ? [event] : []))
+    return {
+      run,
+      pipeline: started.pipeline,
+      made: Object.fromEntries(finished.map(({ address, key }) => [address, key])),
+      executed: finished.map(({ address }) => address)
+    }
+  })
+
+/** How far back `history` looks. */
+const MOST_RUNS = 30
+
+/** Address → key of the newest action made there by any of the last runs of a pipeline. */
+export const history = (
+  root: string,
+  pipeline: string
+): Effect.Effect<ReadonlyMap<string, string>, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const newest = new Map<string, string>()
+    for (const run of (yield* runs(root)).slice(0, MOST_RUNS)) {
+      const record = yield* recordOf(root, run)
+      if (record?.pipeline !== pipeline) continue
+      for (const [address, key] of Object.entries(record.made)) if (!newest.has(address)) newest.set(address, key)
+    }
+    return newest
+  })

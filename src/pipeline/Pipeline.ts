@@ -1,0 +1,112 @@
+/**
+ * A pipeline: parameters with defaults, and a pure function from them to named targets. Reading it runs nothing: it gives
+ * a Blueprint, which is plain data.
+ */
+import * as Schema from "effect/Schema"
+import type * as Artifact from "./Artifact.ts"
+import type { Blueprint, BlueprintNode } from "./Blueprint.ts"
+import { canonical, type Json, sha256 } from "./canonical.ts"
+import { ParameterInvalid, PipelineInvalid } from "./Errors.ts"
+import * as Ref from "./Ref.ts"
+
+export const TypeId = "~brink/Pipeline"
+
+/** Named targets. A ref whose services are not all provided is refused by the types. */
+export type Targets = Readonly<Record<string, Ref.Ref<Artifact.Any, unknown, never>>>
+
+export interface Pipeline {
+  readonly [TypeId]: typeof TypeId
+  readonly name: string
+  readonly parameters: ReadonlyArray<{ readonly name: string; readonly default: Json }>
+  /**
+   * The graph for the given settings, written as they are on the command line.
+   *
+   * Errors  ParameterInvalid, PipelineInvalid, ArgumentInvalid, thrown
+   */
+  readonly blueprint: (settings: Readonly<Record<string, string>>) => Blueprint
+}
+
+export const isPipeline = (u: unknown): u is Pipeline => typeof u === "object" && u !== null && TypeId in u
+
+/** `5_000`, `true`, `[1, 2]` are JSON; anything else is text. */
+const parse = (text: string): unknown => {
+  const plain = /^-?[\d_]+$/.test(text) ? text.replaceAll("_", "") : text
+  try {
+    return JSON.parse(plain)
+  } catch {
+    return text
+  }
+}
+
+/** Everything that the targets need, each before what needs it. */
+const walk = (targets: Readonly<Record<string, Ref.Any>>): ReadonlyArray<BlueprintNode> => {
+  const nodes = new Map<string, BlueprintNode>()
+  const visit = (ref: Ref.Any): void => {
+    if (nodes.has(ref.id)) return
+    const inputs: Record<string, string | ReadonlyArray<string>> = {}
+    for (const [name, input] of Object.entries(ref.inputs)) {
+      if (Ref.isRef(input)) visit(input)
+      else for (const item of input) visit(item)
+      inputs[name] = Ref.isRef(input) ? input.id : input.map((item) => item.id)
+    }
+    nodes.set(ref.id, { id: ref.id, ...ref.stage, stage: ref.stage.name, params: ref.params, inputs })
+  }
+  for (const ref of Object.values(targets)) visit(ref)
+  return [...nodes.values()]
+}
+
+/** A pipeline; the default export of `pipelines/<name>.ts`. */
+export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
+  name: string,
+  options: {
+    readonly params: P
+    readonly defaults: Schema.Struct.Type<P>
+    readonly build: (params: Schema.Struct.Type<P>) => T
+  }
+): Pipeline => {
+  const fields = Object.entries(options.params) as ReadonlyArray<[string, Schema.Constraint]>
+  const codec = (field: Schema.Constraint) => Schema.toCodecJson(field) as unknown as Schema.Codec<unknown, Json>
+  const known = fields.map(([parameter]) => parameter)
+  const defaults = options.defaults as Readonly<Record<string, unknown>>
+  const decode = (settings: Readonly<Record<string, string>>): Record<string, unknown> => {
+    const values: Record<string, unknown> = { ...defaults }
+    for (const [parameter, text] of Object.entries(settings)) {
+      const field = options.params[parameter] as Schema.Constraint | undefined
+      if (field === undefined) {
+        throw new ParameterInvalid({ pipeline: name, parameter, expected: "a parameter that it has", got: text, known })
+      }
+      try {
+        values[parameter] = Schema.decodeUnknownSync(codec(field))(parse(text))
+      } catch (cause) {
+        throw new ParameterInvalid({
+          pipeline: name,
+          parameter,
+          expected: (cause as Error).message.split("\n")[0]!,
+          got: JSON.stringify(text),
+          known
+        })
+      }
+    }
+    return values
+  }
+  return {
+    [TypeId]: TypeId,
+    name,
+    parameters: fields.map(([parameter, field]) => ({
+      name: parameter,
+      default: Schema.encodeUnknownSync(codec(field))(defaults[parameter])
+    })),
+    blueprint: (settings) => {
+      const values = decode(settings)
+      const targets = options.build(values as Schema.Struct.Type<P>) as unknown as Readonly<Record<string, Ref.Any>>
+      if (Object.keys(targets).length === 0)
+        throw new PipelineInvalid({ file: `pipelines/${name}.ts`, problem: "build returns no target." })
+      const params: Record<string, Json> = {}
+      for (const [parameter, field] of fields)
+        params[parameter] = Schema.encodeUnknownSync(codec(field))(values[parameter])
+      const nodes = walk(targets)
+      const names = Object.fromEntries(Object.entries(targets).map(([target, ref]) => [target, ref.id]))
+      return { pipeline: name, params, targets: names, nodes, digest: sha256(canonical([name, params, names])) }
+    }
+  }
+}

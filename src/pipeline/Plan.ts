@@ -1,0 +1,156 @@
+/**
+ * What will run and why, before anything does: a walk over a blueprint that asks the store, and changes nothing.
+ * Three states: `hit` (made, and whole), `run` (nothing whole is stored under its key), `may run` (an input will be made
+ * first; it runs only if that comes out different).
+ */
+import * as Effect from "effect/Effect"
+import { type Action, keyOf } from "./Action.ts"
+import * as Address from "./Address.ts"
+import { type Blueprint, type BlueprintNode, inputIds } from "./Blueprint.ts"
+import type { Json } from "./canonical.ts"
+import { type StoreUnavailable, UnknownAddress } from "./Errors.ts"
+import { explain, type History } from "./explain.ts"
+import type { Code } from "./Fingerprint.ts"
+import { nearestNames } from "./nearestNames.ts"
+import type { Reason } from "./Reason.ts"
+import type { Result } from "./Result.ts"
+import { Store } from "./Store.ts"
+
+export interface Entry {
+  readonly node: BlueprintNode
+  readonly address: string
+  readonly code: Code
+  readonly state: "hit" | "run" | "may run"
+  readonly reason: Reason | undefined
+  /** Action and key are known unless it may run. */
+  readonly action: Action | undefined
+  readonly key: string | undefined
+  readonly result: Result | undefined
+}
+
+export interface Plan {
+  readonly blueprint: Blueprint
+  /** Every entry after those it needs. */
+  readonly entries: ReadonlyArray<Entry>
+}
+
+export interface PlanOptions {
+  readonly codes: ReadonlyMap<string, Code>
+  readonly device: string
+  /** Asked for only when something is missing. */
+  readonly history: Effect.Effect<History, StoreUnavailable>
+  /** Target names or patterns of addresses; everything where empty. */
+  readonly only: ReadonlyArray<string>
+  /** Patterns of addresses that run even if they are hits. */
+  readonly force: ReadonlyArray<string>
+}
+
+/** The action of a node, once all of its inputs are made. */
+export const actionOf = (node: BlueprintNode, code: Code, device: string, resultOf: (id: string) => Result): Action => {
+  const described = (id: string): Json => {
+    const result = resultOf(id)
+    return node.provenance ? { digest: result.output.digest, key: result.key } : result.output.digest
+  }
+  return {
+    version: 1,
+    stage: node.stage,
+    code:
+      node.version === undefined
+        ? { mode: "auto", identity: code.identity }
+        : { mode: "pinned", identity: node.version },
+    params: node.params,
+    inputs: Object.fromEntries(
+      Object.entries(node.inputs).map(([name, input]) => [
+        name,
+        typeof input === "string" ? described(input) : input.map(described)
+      ])
+    ),
+    env: node.device ? { architecture: process.arch, device } : { architecture: process.arch },
+    outputs: node.makes
+  }
+}
+
+/** The nodes that are asked for, by target name or address, with everything upstream of them. */
+const selected = (
+  blueprint: Blueprint,
+  names: ReadonlyMap<string, string>,
+  only: ReadonlyArray<string>
+): Effect.Effect<ReadonlySet<string>, UnknownAddress> => {
+  if (only.length === 0) return Effect.succeed(new Set(blueprint.nodes.map((node) => node.id)))
+  const ids: Array<string> = []
+  for (const pattern of only) {
+    const target = blueprint.targets[pattern]
+    const found =
+      target === undefined
+        ? blueprint.nodes.filter((node) => Address.matches(pattern, names.get(node.id)!)).map((node) => node.id)
+        : [target]
+    if (found.length === 0) {
+      const known = [...Object.keys(blueprint.targets), ...names.values()]
+      return Effect.fail(
+        new UnknownAddress({
+          address: pattern,
+          where: `pipeline ${blueprint.pipeline}`,
+          near: nearestNames(pattern, known)
+        })
+      )
+    }
+    ids.push(...found)
+  }
+  return Effect.succeed(Address.upstream(blueprint, ids))
+}
+
+/**
+ * The plan of a blueprint against the store as it is now.
+ *
+ * Errors  UnknownAddress where `only` names nothing, StoreUnavailable
+ */
+export const plan = (
+  blueprint: Blueprint,
+  options: PlanOptions
+): Effect.Effect<Plan, UnknownAddress | StoreUnavailable, Store> =>
+  Effect.gen(function* () {
+    const store = yield* Store
+    const names = Address.addresses(blueprint)
+    const wanted = yield* selected(blueprint, names, options.only)
+    const entries = new Map<string, Entry>()
+    for (const node of blueprint.nodes) {
+      if (!wanted.has(node.id)) continue
+      const address = names.get(node.id)!
+      const code = options.codes.get(node.stage)!
+      const waiting = inputIds(node).filter((id) => entries.get(id)!.state !== "hit")
+      if (waiting.length > 0) {
+        const inputs = [...new Set(waiting)].map((id) => names.get(id)!)
+        entries.set(node.id, {
+          node,
+          address,
+          code,
+          state: "may run",
+          reason: { _tag: "InputMayChange", inputs },
+          action: undefined,
+          key: undefined,
+          result: undefined
+        })
+        continue
+      }
+      const action = actionOf(node, code, options.device, (id) => entries.get(id)!.result!)
+      const key = keyOf(action)
+      const found = yield* store.find(key)
+      const entry = { node, address, code, action, key }
+      if (options.force.some((pattern) => Address.matches(pattern, address))) {
+        entries.set(node.id, { ...entry, state: "run", reason: { _tag: "Forced" }, result: undefined })
+      } else if (found._tag === "Hit") {
+        entries.set(node.id, { ...entry, state: "hit", reason: undefined, result: found.result })
+      } else if (found._tag === "Incomplete") {
+        entries.set(node.id, {
+          ...entry,
+          state: "run",
+          reason: { _tag: "OutputMissing", detail: found.detail },
+          result: undefined
+        })
+      } else {
+        const reason = yield* explain(address, action, code, yield* options.history)
+        entries.set(node.id, { ...entry, state: "run", reason, result: undefined })
+      }
+    }
+    return { blueprint, entries: [...entries.values()] }
+  })
