@@ -1,11 +1,42 @@
 /**
  * A computation with names: what it is given and what it makes. Immutable. Knows nothing of ONNX.
  */
+import { UnboundInput } from "./Errors.ts"
 import type { Node } from "./Node.ts"
+import { order } from "./order.ts"
 
 export interface Graph {
   readonly name: string
   /** Nodes of op `input`, in the order in which they are given; every one that an output depends on is listed. */
   readonly inputs: ReadonlyArray<Node>
   readonly outputs: Readonly<Record<string, Node>>
+}
+
+/** The name of an `input` or `data` node. */
+export const nameOf = (leaf: Node): string => String(leaf.attributes["name"])
+
+/** Every node of a graph, inputs before users. */
+export const nodesOf = (graph: Graph): ReadonlyArray<Node> => order(Object.values(graph.outputs))
+
+/** The `data` nodes of a graph: what must be supplied when a session is opened. */
+export const dataOf = (graph: Graph): ReadonlyArray<Node> => nodesOf(graph).filter((node) => node.op === "data")
+
+/**
+ * A graph whose outputs depend on nothing but the listed inputs, data and constants.
+ *
+ * Errors  UnboundInput if an output depends on an input that is not listed
+ */
+export const makeGraph = (
+  name: string,
+  inputs: ReadonlyArray<Node>,
+  outputs: Readonly<Record<string, Node>>
+): Graph => {
+  const graph = { name, inputs, outputs }
+  const listed = new Set(inputs)
+  for (const node of nodesOf(graph)) {
+    if (node.op === "input" && !listed.has(node)) {
+      throw new UnboundInput({ graph: name, name: nameOf(node), known: inputs.map(nameOf) })
+    }
+  }
+  return graph
 }

@@ -1,6 +1,6 @@
 /**
  * One value of a computation: the op that makes it, what it is made from, its shape and element type.
- * Nodes are made by `ops/table.ts` only, so equal computations are one node. Knows nothing of ONNX or of derivatives.
+ * Nodes are made by a builder (`ops/builder.ts`) only, so equal computations are one node. Knows nothing of ONNX or of derivatives.
  */
 import type { DType } from "../tensor/DType.ts"
 import type { Shape } from "../tensor/Shape.ts"

@@ -3,7 +3,7 @@
  * The state is an artifact definition, so it is encoded and checked as one. Knows nothing of files or signals.
  */
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Artifact from "./Artifact.ts"
 
@@ -22,14 +22,3 @@ export class Checkpoint extends Context.Service<
     ) => Effect.Effect<void>
   }
 >()("brink/pipeline/Checkpoint") {}
-
-/** Restores, or starts afresh. */
-export const restoreOr = <Name extends string, S>(
-  state: Artifact.Artifact<Name, S>,
-  fresh: () => S
-): Effect.Effect<S, never, Checkpoint> =>
-  Effect.gen(function* () {
-    const checkpoint = yield* Checkpoint
-    const saved = yield* checkpoint.restore(state)
-    return saved._tag === "Some" ? saved.value : fresh()
-  })

@@ -29,7 +29,10 @@ export interface Project {
 
 /** Addresses of the `done` lines. */
 const executed = ({ stderr }: Outcome): ReadonlyArray<string> =>
-  stderr.split("\n").flatMap((line) => (line.startsWith("done ") ? [line.split(/\s+/)[1]!] : [])).sort()
+  stderr
+    .split("\n")
+    .flatMap((line) => (line.startsWith("done ") ? [line.split(/\s+/)[1]!] : []))
+    .sort()
 
 export const makeProject = (files: Readonly<Record<string, string>>): Project => {
   const root = mkdtempSync(join(tmpdir(), "brink-project-"))
@@ -53,10 +56,15 @@ export const makeProject = (files: Readonly<Record<string, string>>): Project =>
       write(path, text.replace(from, to))
     },
     brink: (...args) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd: root, encoding: "utf8", env: environment })
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+        cwd: root,
+        encoding: "utf8",
+        env: environment
+      })
       return { code: status ?? -1, stdout, stderr }
     },
-    start: (...args) => spawn(process.execPath, [program, ...args], { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] }),
+    start: (...args) =>
+      spawn(process.execPath, [program, ...args], { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] }),
     executed,
     remove: () => rmSync(root, { recursive: true, force: true })
   }

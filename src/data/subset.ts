@@ -1,0 +1,55 @@
+/**
+ * MNIST as a data set to train on: the first images of each file, scaled, with one-hot targets.
+ */
+import * as Effect from "effect/Effect"
+import { sizeOf } from "../tensor/Shape.ts"
+import { tensor } from "../tensor/Tensor.ts"
+import type { Dataset, Split } from "./Dataset.ts"
+import { DatasetTooSmall } from "./Errors.ts"
+import type { Idx } from "./idx.ts"
+import { oneHot } from "./oneHot.ts"
+import { type Scaling, standardize } from "./standardize.ts"
+
+export interface SubsetOptions {
+  /** The first this many training images. */
+  readonly train: number
+  /** The first this many test images. */
+  readonly test: number
+  readonly scaling: Scaling
+  readonly dtype: "float32" | "float64"
+}
+
+interface Labelled {
+  readonly images: Idx // [N, 28, 28]
+  readonly labels: Idx // [N]
+}
+
+const classes = 10
+
+/**
+ * The first images of both sets, in the order of the files, so that a larger subset begins with a smaller one.
+ *
+ * Shape   train inputs [n, 784], targets [n, 10]; test inputs [m, 784], targets [m, 10]
+ * Errors  DatasetTooSmall if there are fewer images
+ */
+export const subset = (
+  from: { readonly train: Labelled; readonly test: Labelled },
+  { train, test, scaling, dtype }: SubsetOptions
+): Effect.Effect<Dataset, DatasetTooSmall> =>
+  Effect.gen(function* () {
+    const first = (split: "train" | "test", count: number): Effect.Effect<Split, DatasetTooSmall> => {
+      const { images, labels } = from[split]
+      const available = images.shape[0]!
+      if (!(Number.isInteger(count) && count >= 1 && count <= available)) {
+        return Effect.fail(new DatasetTooSmall({ split, requested: count, available }))
+      }
+      const features = sizeOf(images.shape.slice(1))
+      const chosen = labels.data.slice(0, count)
+      return Effect.succeed({
+        inputs: tensor([count, features], standardize(images.data.subarray(0, count * features), scaling, dtype)),
+        targets: tensor([count, classes], oneHot(chosen, classes, dtype)),
+        labels: chosen
+      })
+    }
+    return { train: yield* first("train", train), test: yield* first("test", test) }
+  })

@@ -1,0 +1,69 @@
+/**
+ * ONNX nodes to be, as data: what a node of the graph becomes before it has names. Knows the form of ONNX, not its bytes.
+ */
+import type { Node } from "../graph/Node.ts"
+import type { DType } from "../tensor/DType.ts"
+import type { Shape } from "../tensor/Shape.ts"
+
+/** Opset of every model. 21 is understood by onnxruntime from 1.18 on and contains every form of the op table. */
+export const opsetVersion = 21
+/** The ONNX file format that came with opset 21. */
+export const irVersion = 10
+
+export type CallAttribute =
+  | { readonly int: number }
+  | { readonly ints: ReadonlyArray<number> }
+  /** Stored as float32: only for numbers that float32 holds exactly, so that float64 graphs lose nothing. */
+  | { readonly float: number }
+
+/** Elements known now; they become an initializer. */
+export interface Literal {
+  readonly label: string
+  readonly elements: ReadonlyArray<number>
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** One ONNX node, whose operands may be nodes of their own that no graph node stands for. */
+export interface Call {
+  readonly opType: string
+  readonly operands: ReadonlyArray<Operand>
+  readonly attributes: Readonly<Record<string, CallAttribute>>
+  readonly shape: Shape
+  /** Absent between the steps of an op, where only ONNX knows it. */
+  readonly dtype?: DType
+}
+
+export type Operand = Node | Call | Literal
+
+export const isCall = (operand: Operand): operand is Call => "opType" in operand
+export const isLiteral = (operand: Operand): operand is Literal => "elements" in operand
+
+/** A list of sizes or axes, as the constant int64 input that ONNX asks for. `[k]` */
+export const integers = (label: string, elements: ReadonlyArray<number>): Literal => ({
+  label,
+  elements,
+  shape: [elements.length],
+  dtype: "int64"
+})
+
+/** One number. `[]` */
+export const number = (value: number, dtype: DType): Literal => ({
+  label: "constant",
+  elements: [value],
+  shape: [],
+  dtype
+})
+
+/** The shape that ONNX gives to an elementwise op of these operands; undefined if it refuses them. */
+export const broadcastShape = (a: Shape, b: Shape): Shape | undefined => {
+  const rank = Math.max(a.length, b.length)
+  const result: Array<number> = []
+  for (let fromEnd = 1; fromEnd <= rank; fromEnd++) {
+    const x = a[a.length - fromEnd] ?? 1
+    const y = b[b.length - fromEnd] ?? 1
+    if (x !== y && x !== 1 && y !== 1) return undefined
+    result.unshift(x === 1 ? y : x)
+  }
+  return result
+}

@@ -1,0 +1,23 @@
+/**
+ * Leaves out what ONNX repeats by itself: an `expand` or a filled constant, where an elementwise op of the unrepeated value
+ * gives the same shape. Saves one pass over memory for each. Knows no op but `expand` and `constant`.
+ */
+import type { Node } from "../graph/Node.ts"
+import { type Shape, sameShape, sizeOf } from "../tensor/Shape.ts"
+import { broadcastShape, number, type Operand } from "./Call.ts"
+
+/** The smallest value that, repeated as ONNX repeats, is this node. */
+export const unrepeated = (node: Node): Operand => {
+  if (node.op === "expand") return unrepeated(node.inputs[0]!)
+  const value = node.attributes["value"]
+  return node.op === "constant" && typeof value === "number" ? number(value, node.dtype) : node
+}
+
+/** Two operands of an elementwise op whose result has this shape, unrepeated as far as the shape allows. */
+export const withoutExpand = (a: Node, b: Node, shape: Shape): readonly [Operand, Operand] => {
+  const [smallA, smallB] = [unrepeated(a), unrepeated(b)]
+  const both = broadcastShape(smallA.shape, smallB.shape)
+  if (both !== undefined && sameShape(both, shape)) return [smallA, smallB]
+  // Both are repeated along a common axis: the one that is nearly whole is written out.
+  return sizeOf(smallA.shape) < sizeOf(smallB.shape) ? [smallA, b] : [a, smallB]
+}

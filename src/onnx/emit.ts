@@ -1,0 +1,140 @@
+/**
+ * A graph as named ONNX nodes in an order in which they can run. In a loop, what depends on the loop's state goes into the
+ * body; everything else, constants and data first of all, stays outside, where it is made once and prepacked.
+ * Knows nothing of bytes.
+ */
+import { type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
+import type { Node } from "../graph/Node.ts"
+import type { DType } from "../tensor/DType.ts"
+import { formatShape, type Shape } from "../tensor/Shape.ts"
+import { type Call, type CallAttribute, isCall, isLiteral, type Literal, type Operand } from "./Call.ts"
+import { NotEncodable } from "./Errors.ts"
+import { lower } from "./lower.ts"
+import { makeNamer, prefixesOf } from "./names.ts"
+import { usesOf } from "./uses.ts"
+
+export interface Value {
+  readonly name: string
+  readonly shape: Shape
+  /** Absent between the steps of an op. */
+  readonly dtype?: DType
+  readonly isInBody: boolean
+}
+
+export interface Instruction {
+  readonly opType: string
+  readonly inputs: ReadonlyArray<string>
+  readonly output: Value
+  readonly attributes: Readonly<Record<string, CallAttribute>>
+  readonly doc: string
+}
+
+export interface Initializer {
+  readonly name: string
+  readonly literal: Literal
+}
+
+export interface EmitOptions {
+  /** Names that values must not take. */
+  readonly reserved: ReadonlyArray<string>
+  /** The name that an input has inside the body, if the loop carries it. */
+  readonly carried: (input: string) => string | undefined
+  /** The name of a graph output's value. */
+  readonly outputName: (output: string) => string
+}
+
+export interface Emitted {
+  readonly outside: ReadonlyArray<Instruction>
+  readonly body: ReadonlyArray<Instruction>
+  readonly initializers: ReadonlyArray<Initializer>
+  /** Value of each output, under the graph's name for it. */
+  readonly outputs: Readonly<Record<string, Value>>
+}
+
+const literalName = ({ label, elements, shape }: Literal): string =>
+  shape.length === 0 ? `${label}/${elements[0]}` : label === "constant" ? label : `${label}/${elements.join("x")}`
+
+/** In ONNX, what goes in and what comes out share one space of names. */
+const checkNames = (graph: Graph, leaves: ReadonlyArray<string>): void => {
+  const names = [...leaves, ...Object.keys(graph.outputs)]
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new NotEncodable({
+    graph: graph.name,
+    where: `the name "${twice}"`,
+    expected: "given once",
+    actual: "given twice"
+  })
+}
+
+/**
+ * Errors  UnknownOp, NotEncodable
+ */
+export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOptions): Emitted => {
+  const uses = usesOf(graph)
+  const prefixes = prefixesOf(graph)
+  const leaves = [...graph.inputs, ...nodesOf(graph).filter((node) => node.op === "data")].map(nameOf)
+  checkNames(graph, leaves)
+  const wanted = new Map<Node, string>()
+  for (const [name, node] of Object.entries(graph.outputs).toReversed()) wanted.set(node, outputName(name))
+  const outputNames = Object.keys(graph.outputs).map(outputName)
+  const nameFor = makeNamer([...reserved, ...leaves, ...outputNames])
+
+  const outside: Array<Instruction> = []
+  const body: Array<Instruction> = []
+  const initializers = new Map<string, Initializer>()
+  const values = new Map<Node, Value>()
+
+  const literal = (given: Literal): Value => {
+    const { shape, dtype } = given
+    const key = `${dtype} ${formatShape(shape)} ${given.elements.join()}`
+    const known = initializers.get(key) ?? { name: nameFor(literalName(given)), literal: given }
+    initializers.set(key, known)
+    return { name: known.name, shape, dtype, isInBody: false }
+  }
+
+  const instruct = (call: Omit<Call, "operands">, operands: ReadonlyArray<Value>, name: string): Value => {
+    const isInBody = operands.some((operand) => operand.isInBody)
+    const output = { name, shape: call.shape, ...(call.dtype === undefined ? {} : { dtype: call.dtype }), isInBody }
+    const doc = `${operands.map((operand) => formatShape(operand.shape)).join(", ")} → ${formatShape(call.shape)}`
+    const inputs = operands.map((operand) => operand.name)
+    const target = isInBody ? body : outside
+    target.push({ opType: call.opType, inputs, output, attributes: call.attributes, doc })
+    return output
+  }
+
+  const call = (given: Call, prefix: string, name?: string): Value => {
+    const operands = given.operands.map((operand) => operandValue(operand, prefix))
+    return instruct(given, operands, name ?? nameFor(prefix === "" ? given.opType : `${prefix}/${given.opType}`))
+  }
+
+  const operandValue = (operand: Operand, prefix: string): Value =>
+    isCall(operand) ? call(operand, prefix) : isLiteral(operand) ? literal(operand) : node(operand)
+
+  const leaf = (given: Node): Value => {
+    const { shape, dtype } = given
+    const inBody = given.op === "input" ? carried(nameOf(given)) : undefined
+    return { name: inBody ?? nameOf(given), shape, dtype, isInBody: inBody !== undefined }
+  }
+
+  const made = (given: Node): Value => {
+    const lowered = lower(graph, given, uses)
+    return isCall(lowered) ? call(lowered, prefixes.get(given) ?? "", wanted.get(given)) : literal(lowered)
+  }
+
+  const node = (given: Node): Value => {
+    const value = values.get(given) ?? (given.op === "input" || given.op === "data" ? leaf(given) : made(given))
+    values.set(given, value)
+    return value
+  }
+
+  /** An output under its own name; a copy where its value already has another, as an input has. */
+  const output = ([name, given]: readonly [string, Node]): readonly [string, Value] => {
+    const value = node(given)
+    if (value.name === outputName(name)) return [name, value]
+    return [name, instruct({ opType: "Identity", attributes: {}, ...value }, [value], outputName(name))]
+  }
+
+  const outputs = Object.fromEntries(Object.entries(graph.outputs).map(output))
+  return { outside, body, initializers: [...initializers.values()], outputs }
+}

@@ -1,0 +1,134 @@
+/**
+ * A graph repeated: one ONNX Loop that feeds outputs back into inputs. One run of it is many steps, so the cost of a run
+ * is paid once, and the state never leaves onnxruntime between steps. What does not depend on the state stays outside the
+ * loop; onnxruntime prepacks it there for the body.
+ *
+ * Source  onnx.ai/onnx/operators/onnx__Loop.html
+ */
+import { type Graph, nameOf } from "../graph/Graph.ts"
+import type { Node } from "../graph/Node.ts"
+import { formatShape, sameShape } from "../tensor/Shape.ts"
+import { NotEncodable } from "./Errors.ts"
+import { emit, type Instruction, type Value } from "./emit.ts"
+import { initializersOf, valueInfoOf } from "./encode.ts"
+import { graphAttribute, modelBytes, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
+
+export interface LoopOptions {
+  readonly name: string
+  /** For each output that is carried into the next step, the input it becomes. */
+  readonly state: Readonly<Record<string, string>>
+  /** Outputs of which every step's value is kept. `[…]` → `[steps, …]` */
+  readonly scan: ReadonlyArray<string>
+}
+
+/** The int64 input that says how often to repeat. `[]` */
+export const stepsInput = "steps"
+
+const inLoop = (name: string): string => `loop/${name}`
+const iteration = inLoop("iteration")
+const condition = inLoop("condition")
+const goesOn = inLoop("goesOn")
+
+const typeOf = ({ dtype, shape }: Node): string => `${dtype} ${formatShape(shape)}`
+
+const check = (graph: Graph, { name, state, scan }: LoopOptions): void => {
+  const refuse = (where: string, expected: string, actual: string): never => {
+    throw new NotEncodable({ graph: name, where, expected, actual })
+  }
+  const inputs = new Map(graph.inputs.map((input) => [nameOf(input), input]))
+  if (inputs.has(stepsInput)) refuse("an input's name", `any name but ${stepsInput}`, stepsInput)
+  for (const output of [...Object.keys(state), ...scan]) {
+    if (!Object.hasOwn(graph.outputs, output)) {
+      refuse(`"${output}"`, `one of the outputs ${Object.keys(graph.outputs).join(", ")}`, "not an output")
+    }
+  }
+  for (const output of Object.keys(graph.outputs)) {
+    const roles = (output in state ? 1 : 0) + scan.filter((scanned) => scanned === output).length
+    if (roles !== 1) refuse(`output "${output}"`, "in `state` or in `scan`, once", `there ${roles} times`)
+  }
+  for (const [output, inputName] of Object.entries(state)) {
+    const input = inputs.get(inputName)
+    const result = graph.outputs[output]!
+    if (input === undefined) refuse(`the state of "${output}"`, `one of ${[...inputs.keys()].join(", ")}`, inputName)
+    else if (input.dtype !== result.dtype || !sameShape(input.shape, result.shape)) {
+      refuse(`output "${output}"`, `${typeOf(input)} as the input "${inputName}"`, typeOf(result))
+    }
+  }
+}
+
+const copyInBody = ({ name, shape, dtype }: Value): Instruction => ({
+  opType: "Identity",
+  inputs: [name],
+  output: { name: `${name}/held`, shape, ...(dtype === undefined ? {} : { dtype }), isInBody: true },
+  attributes: {},
+  doc: "made outside the loop, given out by each step"
+})
+
+/**
+ * The graph repeated `steps` times, as an ONNX model. Its inputs are `steps` and the graph's inputs; those named in `state`
+ * start the loop, the others are the same in every step. Its outputs have the graph's names: the state after the last
+ * step, and the kept values of all steps.
+ *
+ * Errors  UnknownOp; NotEncodable if an output is neither carried nor kept, or does not fit its input
+ */
+export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Uint8Array> => {
+  check(graph, options)
+  const { name, state, scan } = options
+  const carriedInputs = new Set(Object.values(state))
+  const outputNames = [...Object.keys(state), ...scan]
+  const emitted = emit(graph, {
+    reserved: [stepsInput, iteration, condition, goesOn, ...outputNames, ...[...carriedInputs].map(inLoop)],
+    carried: (input) => (carriedInputs.has(input) ? inLoop(input) : undefined),
+    outputName: inLoop
+  })
+  const outputs = outputNames.map((output) => ({
+    output,
+    node: graph.outputs[output]!,
+    value: emitted.outputs[output]!
+  }))
+  const copies = outputs.filter(({ value }) => !value.isInBody).map(({ value }) => copyInBody(value))
+  const results = outputs.map(({ value, node: { dtype, shape } }) =>
+    valueInfo(value.isInBody ? value.name : `${value.name}/held`, dtype, shape)
+  )
+  const instructions = [...emitted.body, ...copies]
+  const carried = Object.values(state).map((input) => graph.inputs.find((node) => nameOf(node) === input)!)
+
+  const loop: NodeMessage = {
+    name: "loop",
+    opType: "Loop",
+    input: [stepsInput, "", ...Object.values(state)], // no condition: it runs all its steps
+    output: outputNames,
+    attribute: [
+      graphAttribute("body", {
+        name: graph.name,
+        docString: `one step of ${name}`,
+        node: [
+          { name: goesOn, opType: "Identity", input: [condition], output: [goesOn] },
+          ...instructions.map(nodeMessage)
+        ],
+        input: [
+          valueInfo(iteration, "int64", []),
+          valueInfo(condition, "bool", []),
+          ...carried.map((input) => valueInfo(inLoop(nameOf(input)), input.dtype, input.shape))
+        ],
+        output: [valueInfo(goesOn, "bool", []), ...results],
+        valueInfo: valueInfoOf(instructions, new Set(results.map((result) => result.name ?? "")))
+      })
+    ],
+    docString: `${graph.name}, repeated`
+  }
+  return modelBytes({
+    name,
+    docString: `${graph.name} repeated ${stepsInput} times in one Loop; kept of every step: ${scan.join(", ")}`,
+    node: [...emitted.outside.map(nodeMessage), loop],
+    initializer: initializersOf(graph, emitted),
+    input: [
+      valueInfo(stepsInput, "int64", []),
+      ...graph.inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape))
+    ],
+    output: outputs.map(({ output, node: { dtype, shape } }) =>
+      valueInfo(output, dtype, scan.includes(output) ? [stepsInput, ...shape] : shape)
+    ),
+    valueInfo: valueInfoOf(emitted.outside, new Set())
+  })
+}

@@ -1,0 +1,128 @@
+/**
+ * What an op is: one value that holds every rule of it. Adding an op means writing one such value, one line in `Build.ts`
+ * and one word in `table.ts`. Knows nothing of graphs as a whole: the folds in `autodiff` and `evaluate.ts` drive the rules.
+ *
+ * Letters in rules, always the same: `x` inputs, `y` result, `ct` = ȳ cotangent of the result, `d` = ẋ tangent of one input.
+ */
+import type { Attributes, Node } from "../graph/Node.ts"
+import type { DType } from "../tensor/DType.ts"
+import type { Shape } from "../tensor/Shape.ts"
+import type { Builder } from "./Build.ts"
+
+type Tuple<T, N extends number, R extends ReadonlyArray<T> = readonly []> = R["length"] extends N
+  ? R
+  : Tuple<T, N, readonly [...R, T]>
+
+/** Where a rule is applied: the builder it may use, and the node it differentiates. */
+export interface At<N extends number, A> {
+  readonly g: Builder
+  readonly x: Tuple<Node, N>
+  readonly y: Node
+  readonly attributes: A
+}
+
+/** `null`: the derivative is zero wherever it exists, so it contributes nothing. */
+type Rule<Given> = ((at: Given) => Node) | null | "not differentiable"
+
+/** How the cotangent of the result reaches one input. */
+export type Vjp<N extends number, A> = Rule<At<N, A> & { readonly ct: Node }>
+/** How the tangent of one input reaches the result. */
+export type Jvp<N extends number, A> = Rule<At<N, A> & { readonly d: Node }>
+
+/**
+ * The value of an ONNX attribute: an attribute of the node (`number`, `boolean` → INT, list → INTS), a literal, or the
+ * ONNX code of the result's element type (INT).
+ */
+export type OnnxAttribute =
+  | { readonly from: string }
+  | { readonly int: number }
+  | { readonly ints: ReadonlyArray<number> }
+  | { readonly dtype: "result" }
+
+/** A constant ONNX input: a list attribute of the node as int64 `[length]`, or a scalar `[]` of the first input's dtype. */
+export type OnnxOperand = { readonly from: string } | { readonly float: number }
+
+/**
+ * One ONNX node of an op. Its inputs are the op's inputs (first step) or the result of the step before (later steps),
+ * followed by `operands`. `since` is the opset that introduced this form.
+ */
+export interface OnnxStep {
+  readonly opType: string
+  readonly since: number
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>
+  readonly operands?: ReadonlyArray<OnnxOperand>
+}
+
+/** Arguments on which the tests try an op; elements are drawn from `range`, [−1, 1] unless given. */
+export interface Example<N extends number, A> {
+  readonly shapes: Tuple<Shape, N>
+  readonly attributes: A
+  readonly range?: readonly [low: number, high: number]
+}
+
+export interface Rules<N extends number, A> {
+  /** Errors  ShapeMismatch, RankMismatch, AxisOutOfRange */
+  readonly shape: (x: Tuple<Shape, N>, attributes: A) => Shape
+  /** Errors  DTypeMismatch */
+  readonly dtype: (x: Tuple<DType, N>, attributes: A) => DType
+  readonly vjp: Tuple<Vjp<N, A>, N>
+  /** `"multilinear"`: the tangent through input k is the op itself with input k replaced by its tangent. */
+  readonly jvp: Tuple<Jvp<N, A>, N> | "multilinear"
+  /** The meaning, in float64: elements of the inputs, their shapes, attributes, shape of the result. */
+  readonly evaluate: (
+    x: Tuple<Float64Array, N>,
+    shapes: Tuple<Shape, N>,
+    attributes: A,
+    shape: Shape
+  ) => Float64Array<ArrayBuffer>
+  /** An equal, cheaper node, where there is one. */
+  readonly simplify?: (at: Omit<At<N, A>, "y"> & { readonly shape: Shape; readonly dtype: DType }) => Node | undefined
+  /** Works element by element, so it maps filled constants to filled constants. */
+  readonly elementwise?: boolean
+  /** a ∘ b = b ∘ a, exactly. */
+  readonly commutative?: boolean
+  /** In ONNX: each step takes the result of the one before. */
+  readonly onnx: readonly [OnnxStep, ...ReadonlyArray<OnnxStep>]
+  readonly examples: ReadonlyArray<Example<N, A>>
+}
+
+export interface Op<N extends number, A> extends Rules<N, A> {
+  readonly name: string
+  readonly arity: N
+}
+
+type NoAttributes = Readonly<Record<never, never>>
+
+/**
+ * An op. Curried, so that the arity is known before the rules are checked: a missing rule does not compile.
+ */
+export const define =
+  <const N extends number>(name: string, arity: N) =>
+  <A = NoAttributes>(rules: Rules<N, A>): Op<N, A> => ({ name, arity, ...rules })
+
+type AnyAt = Omit<At<0, Attributes>, "x"> & { readonly x: ReadonlyArray<Node> }
+
+/** An op whose arity and attributes are forgotten, for code that folds over graphs. */
+export interface AnyOp {
+  readonly name: string
+  readonly arity: number
+  readonly shape: (x: ReadonlyArray<Shape>, attributes: Attributes) => Shape
+  readonly dtype: (x: ReadonlyArray<DType>, attributes: Attributes) => DType
+  readonly vjp: ReadonlyArray<Rule<AnyAt & { readonly ct: Node }>>
+  readonly jvp: ReadonlyArray<Rule<AnyAt & { readonly d: Node }>> | "multilinear"
+  readonly evaluate: (
+    x: ReadonlyArray<Float64Array>,
+    shapes: ReadonlyArray<Shape>,
+    attributes: Attributes,
+    shape: Shape
+  ) => Float64Array<ArrayBuffer>
+  readonly simplify?: (at: Omit<AnyAt, "y"> & { readonly shape: Shape; readonly dtype: DType }) => Node | undefined
+  readonly elementwise?: boolean
+  readonly commutative?: boolean
+  readonly onnx: readonly [OnnxStep, ...ReadonlyArray<OnnxStep>]
+  readonly examples: ReadonlyArray<{
+    readonly shapes: ReadonlyArray<Shape>
+    readonly attributes: Attributes
+    readonly range?: readonly [low: number, high: number]
+  }>
+}

@@ -1,0 +1,38 @@
+/**
+ * What each figure is called and how it is read. Says how to read, never what to find: findings are computed.
+ */
+
+export interface Caption {
+  readonly title: string
+  readonly caption: string
+}
+
+const marks =
+  "Filled circles are converged runs, joined where neighbours converged; hollow marks are runs that did not converge, at the upper edge if they diverged."
+
+export const againstLearningRateCaption: Caption = {
+  title: "Sharpness and norm against the learning rate",
+  caption: `Sharpness S and norm ‖θ‖₁ where training stopped, against the learning rate η. Dashed: where gradient flow from the same start ends. Green: S = 2/η, above which gradient descent is unstable. Verticals: the rates at which 2/η meets the flow's sharpness at its start (S₀), its maximum (which defines the critical rate) and its end. ${marks}`
+}
+
+export const tradeOffCaption: Caption = {
+  title: "The trade-off between norm and sharpness",
+  caption:
+    "Each point is the end of one run, coloured by its learning rate; rates well below the critical one share the darkest colour, since they end at one place. The line follows converged runs in the order of their rates. The cross is where gradient flow ends."
+}
+
+export const testLossCaption: Caption = {
+  title: "Test loss and accuracy against the learning rate",
+  caption: `The ring marks the converged run of least test loss. One run a rate: small differences may be chance. ${marks}`
+}
+
+export const trainingCurvesCaption: Caption = {
+  title: "Training at four learning rates",
+  caption:
+    "Training loss, and sharpness with each run's own 2/η dashed in its colour; a 2/η far above the panel is left out. Long curves are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
+}
+
+export const diagonalPanelCaption: Caption = {
+  title: "The diagonal network",
+  caption: `The network ⟨w ⊙ w, x⟩, with β = w ⊙ w, against the learning rate in units of the critical one. Dashed: where gradient flow ends; vertical: the critical rate. Unstable runs met the loss threshold by accident, at a minimum too sharp to stay at. ${marks}`
+}

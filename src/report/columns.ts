@@ -1,0 +1,57 @@
+/**
+ * The columns of every table that a report writes: their names, order and types. One list for CSV, Arrow and reading
+ * back, so that these cannot disagree.
+ */
+import type { LossPoint, RunRow, SharpnessPoint } from "./types.ts"
+
+/** How a column is stored: text, a 32-bit integer, or a float with all 64 bits. */
+export type ColumnType = "text" | "integer" | "float"
+
+export type Columns<Row> = { readonly [Name in keyof Row]: ColumnType }
+
+/** One value of a table; `null` is "not measured". */
+export type Cell = string | number | null
+
+export const runColumns: Columns<RunRow> = {
+  model: "text",
+  ratio: "float",
+  learningRate: "float",
+  outcome: "text",
+  steps: "integer",
+  sharpness: "float",
+  sharpnessLow: "float",
+  residual: "float",
+  products: "integer",
+  stability: "float",
+  l1: "float",
+  l2Squared: "float",
+  trainLoss: "float",
+  testLoss: "float",
+  trainAccuracy: "float",
+  testAccuracy: "float",
+  key: "text"
+}
+
+export const lossColumns: Columns<LossPoint> = {
+  ratio: "float",
+  learningRate: "float",
+  step: "integer",
+  loss: "float",
+  key: "text"
+}
+
+export const sharpnessColumns: Columns<SharpnessPoint> = {
+  ratio: "float",
+  learningRate: "float",
+  step: "integer",
+  sharpness: "float",
+  key: "text"
+}
+
+/** Names in the order of the table. */
+export const namesOf = <Row>(columns: Columns<Row>): ReadonlyArray<keyof Row & string> =>
+  Object.keys(columns) as Array<keyof Row & string>
+
+/** Rows turned into one array a column. */
+export const byColumn = <Row>(columns: Columns<Row>, rows: ReadonlyArray<Row>): Record<string, ReadonlyArray<Cell>> =>
+  Object.fromEntries(namesOf(columns).map((name) => [name, rows.map((row) => row[name] as Cell)]))

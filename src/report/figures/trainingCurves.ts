@@ -1,0 +1,167 @@
+/**
+ * Figure: loss and sharpness during training at a few learning rates. Each run's own 2/η is drawn in its colour: the
+ * sharpness rises until it meets that line, and then stays there.
+ */
+import { formatFixed, formatNumber } from "../format.ts"
+import type { LossPoint, SharpnessPoint } from "../types.ts"
+import { linearAxis, logAxis } from "./axes.ts"
+import { type Axes, label } from "./marks.ts"
+import { type Domain, extent, positive, widenLog } from "./scales.ts"
+import {
+  curveColors,
+  type Figure,
+  type FigureOptions,
+  type Layer,
+  layoutOf,
+  type Panel,
+  panelWidth,
+  schemaUrl,
+  theme
+} from "./theme.ts"
+import { thin } from "./thin.ts"
+
+const layout = { margin: 54, columns: 1, spacing: 0 }
+const heights = { loss: 200, sharpness: 220 }
+const mostPoints = 420 // per curve: more cannot be told apart on a screen
+
+/** One run's curve of one quantity. */
+interface Curve {
+  readonly ratio: number
+  readonly learningRate: number
+  readonly points: ReadonlyArray<{ readonly step: number; readonly value: number }>
+}
+
+interface Point {
+  readonly ratio: number
+  readonly learningRate: number
+  readonly step: number
+}
+
+const curvesOf = <P extends Point>(points: ReadonlyArray<P>, value: (point: P) => number): ReadonlyArray<Curve> => {
+  const ratios = [...new Set(points.map(({ ratio }) => ratio))].sort((a, b) => a - b)
+  return ratios.map((ratio) => {
+    const own = points
+      .filter((point) => point.ratio === ratio && Number.isFinite(value(point)))
+      .sort((a, b) => a.step - b.step)
+      .map((point) => ({ step: point.step, value: value(point) }))
+    const learningRate = points.find((point) => point.ratio === ratio)!.learningRate
+    return { ratio, learningRate, points: thin(own, (point) => point.value, mostPoints) }
+  })
+}
+
+const nameOf = ({ ratio, learningRate }: Curve): string =>
+  `η = ${formatNumber(learningRate)}, ${formatFixed(ratio)} × critical`
+
+/** The curves of one panel. A curve is known by its place among the rates, which the legend spells out. */
+const lines = (
+  name: string,
+  curves: ReadonlyArray<Curve>,
+  all: ReadonlyArray<Curve>,
+  axes: Axes,
+  strokeWidth: number
+): Layer => {
+  const place = new Map(all.map(({ ratio }, i) => [ratio, i]))
+  const names = all.map((curve) => `'${nameOf(curve)}'`).join(",")
+  return {
+    name,
+    data: {
+      values: curves.flatMap(({ ratio, points }) =>
+        points.map(({ step, value }) => ({ run: place.get(ratio), x: step, y: Number(value.toPrecision(6)) }))
+      )
+    },
+    mark: { type: "line", strokeWidth, clip: true },
+    encoding: {
+      x: { field: "x", type: "quantitative", ...axes.x },
+      y: { field: "y", type: "quantitative", ...axes.y },
+      color: {
+        field: "run",
+        type: "nominal",
+        scale: { domain: all.map((_, i) => i), range: all.map((_, i) => curveColors[i % curveColors.length]!) },
+        legend: {
+          title: null,
+          columns: 2,
+          symbolType: "stroke",
+          symbolStrokeWidth: 3,
+          labelExpr: `[${names}][datum.value]`
+        }
+      },
+      opacity: { condition: { param: "curve", value: 1 }, value: 0.12 }
+    }
+  }
+}
+
+/** Each rate's 2/η, named at the right, where it lies inside the panel. */
+const edges = (curves: ReadonlyArray<Curve>, steps: Domain, values: Domain, axes: Axes): ReadonlyArray<Layer> =>
+  curves.flatMap(({ learningRate }, i) => {
+    const edge = 2 / learningRate
+    const color = curveColors[i % curveColors.length]!
+    if (edge > values[1]) return []
+    return [
+      {
+        data: { values: [{ y: edge }] },
+        mark: { type: "rule", color, strokeDash: [5, 4], strokeWidth: 1.2, tooltip: false },
+        encoding: { y: { field: "y", type: "quantitative", ...axes.y } }
+      },
+      ...label("2/η", { x: steps[1], y: edge }, axes, { align: "right", dx: -2, dy: -8, color, fontWeight: 600 })
+    ]
+  })
+
+/** Training loss and sharpness against the step. The points of one run share its `ratio`. */
+export const trainingCurves = (
+  losses: ReadonlyArray<LossPoint>,
+  sharpnesses: ReadonlyArray<SharpnessPoint>,
+  options: FigureOptions = {}
+): Figure => {
+  const width = panelWidth(options.width ?? 700, layout)
+  const lossCurves = curvesOf(losses, ({ loss }) => loss)
+  const sharpnessCurves = curvesOf(sharpnesses, ({ sharpness }) => sharpness)
+  const byRatio = new Map([...lossCurves, ...sharpnessCurves].map((curve) => [curve.ratio, curve]))
+  const all = [...byRatio.values()].sort((a, b) => a.ratio - b.ratio)
+  const steps: Domain = [0, extent([...losses, ...sharpnesses].map(({ step }) => step))[1]]
+  const lossValues = widenLog(extent(positive(losses.map(({ loss }) => loss))), 0.04)
+  const highest = extent(sharpnesses.map(({ sharpness }) => sharpness))[1]
+  const edgesNear = sharpnessCurves.map(({ learningRate }) => 2 / learningRate).filter((edge) => edge < 1.35 * highest)
+  const sharpnessValues: Domain = [0, 1.1 * Math.max(highest, ...edgesNear)]
+  const stepAxis = (title: string | null) => {
+    const axis = linearAxis(steps)
+    return {
+      ...axis,
+      axis: { ...axis.axis, title, labels: title !== null, ticks: title !== null, tickCount: 6, labelOverlap: "greedy" }
+    }
+  }
+  const loss = logAxis(lossValues, "")
+  const upper: Axes = { x: stepAxis(null), y: { ...loss, axis: { ...loss.axis, title: null, ticks: false } } }
+  const lower: Axes = { x: stepAxis("Step"), y: linearAxis(sharpnessValues) }
+  const lossPanel: Panel = {
+    title: "Training loss",
+    width,
+    height: heights.loss,
+    layer: [lines("lossCurves", lossCurves, all, upper, 1.3)]
+  }
+  const sharpnessPanel: Panel = {
+    title: "Sharpness S during training",
+    width,
+    height: heights.sharpness,
+    layer: [
+      ...edges(sharpnessCurves, steps, sharpnessValues, lower),
+      lines("sharpnessCurves", sharpnessCurves, all, lower, 1.8)
+    ]
+  }
+  return {
+    $schema: schemaUrl,
+    description: "Training loss and sharpness S against the step at several learning rates, each with its own 2/η.",
+    usermeta: layoutOf(layout),
+    config: theme,
+    params: [
+      {
+        name: "curve",
+        select: { type: "point", fields: ["run"] },
+        bind: "legend",
+        views: ["lossCurves", "sharpnessCurves"]
+      }
+    ],
+    spacing: 46,
+    bounds: "flush",
+    vconcat: [lossPanel, sharpnessPanel]
+  }
+}

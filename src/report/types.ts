@@ -1,0 +1,70 @@
+/**
+ * What a report is made of: plain, readonly rows. Knows nothing of how they were measured, stored or drawn.
+ */
+
+/** How a run ended. Only a converged run is a trained network; the others are shown, never averaged or joined. */
+export type Outcome = "Converged" | "Exhausted" | "Diverged" | "Unstable"
+
+/** One run of gradient descent and what was measured where it stopped; `null` is "not measured". */
+export interface RunRow {
+  readonly model: string
+  readonly ratio: number // η / η_c
+  readonly learningRate: number // η
+  readonly outcome: Outcome
+  readonly steps: number
+  readonly sharpness: number | null // S, the largest eigenvalue of the Hessian
+  readonly sharpnessLow: number | null // its smallest eigenvalue
+  readonly residual: number | null // ‖Hv − Sv‖
+  readonly products: number // Hessian-vector products
+  readonly stability: number | null // S · η; gradient descent is stable below 2
+  readonly l1: number | null // ‖θ‖₁
+  readonly l2Squared: number | null // ‖θ‖₂²
+  readonly trainLoss: number | null
+  readonly testLoss: number | null
+  readonly trainAccuracy: number | null
+  readonly testAccuracy: number | null
+  readonly key: string // 64 hexadecimal digits: the action that measured it
+}
+
+/** Gradient flow from the same start: the limit of small learning rates, and what defines the critical one. */
+export interface FlowSummary {
+  readonly initialSharpness: number // S_0
+  readonly maximalSharpness: number // S_max along the flow
+  readonly finalSharpness: number // S_end
+  readonly criticalRate: number // η_c = 2 / S_max
+  readonly finalL1: number
+  readonly finalL2Squared: number
+  readonly trainLoss: number
+  readonly testLoss: number | null
+  readonly testAccuracy: number | null
+  readonly time: number // ODE time; step k of gradient descent is time k · η
+  readonly steps: number
+  readonly key: string
+}
+
+/** The training loss of one run at one step. */
+export interface LossPoint {
+  readonly ratio: number
+  readonly learningRate: number
+  readonly step: number
+  readonly loss: number
+  readonly key: string
+}
+
+/** The sharpness of one run at one step. */
+export interface SharpnessPoint {
+  readonly ratio: number
+  readonly learningRate: number
+  readonly step: number
+  readonly sharpness: number
+  readonly key: string
+}
+
+/** One model's sweep over learning rates: its runs, the flow they are compared with, and the actions behind both. */
+export interface Study {
+  readonly model: string // the `model` of its rows
+  readonly title: string // as a reader knows it: "MLP 200–200 on MNIST-5k"
+  readonly flow: FlowSummary
+  readonly runs: ReadonlyArray<RunRow>
+  readonly key: string // the action that made the table of runs
+}

@@ -1,0 +1,35 @@
+/**
+ * Running models: the one service through which numbers are calculated. A stage asks for a program and runs it; which
+ * device or interpreter stands behind it is a layer's business. Knows no layer.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { DType } from "../tensor/DType.ts"
+import type { Tensors } from "../tensor/Tensor.ts"
+import type { DeviceUnavailable, InputMismatch, ModelRejected, RunFailed } from "./Errors.ts"
+
+/** The type of an input or output. A string among the sizes is a size known only when the program runs. */
+export interface ValueType {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: ReadonlyArray<number | string>
+}
+
+/** A model made ready: opened once, run often. It ends with the scope it was opened in. */
+export interface Program {
+  readonly inputs: ReadonlyArray<ValueType>
+  readonly outputs: ReadonlyArray<ValueType>
+  /** The outputs for exactly these inputs. Blocks the thread until it is done, so it cannot be interrupted. */
+  readonly run: (inputs: Tensors) => Effect.Effect<Tensors, RunFailed | InputMismatch>
+}
+
+export type OpenError = ModelRejected | DeviceUnavailable | InputMismatch
+
+export class Session extends Context.Service<
+  Session,
+  {
+    /** Makes the model of these bytes ready. `data` holds what the model leaves out; more than it asks for is ignored. */
+    readonly open: (model: Uint8Array, data: Tensors) => Effect.Effect<Program, OpenError, Scope.Scope>
+  }
+>()("brink/runtime/Session") {}

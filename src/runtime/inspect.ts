@@ -1,0 +1,73 @@
+/**
+ * What every session checks before it starts: that the bytes are a model, and that tensors are what the model asks for.
+ */
+import * as Effect from "effect/Effect"
+import type { ModelProto } from "onnx-buf"
+import { decode, type Signature, signatureOf } from "../onnx/decode.ts"
+import { NotAModel } from "../onnx/Errors.ts"
+import type { Tensor, Tensors } from "../tensor/Tensor.ts"
+import { InputMismatch, ModelRejected } from "./Errors.ts"
+import type { ValueType } from "./Session.ts"
+
+export interface Inspected {
+  readonly model: ModelProto
+  readonly signature: Signature
+}
+
+/** The model of these bytes, with what it is given and what it makes. */
+export const inspect = (bytes: Uint8Array): Effect.Effect<Inspected, ModelRejected> =>
+  Effect.tryPromise({
+    try: async () => {
+      const model = await decode(bytes)
+      return { model, signature: signatureOf(model) }
+    },
+    catch: (cause) => cause
+  }).pipe(
+    Effect.catch((cause) => {
+      if (!(cause instanceof NotAModel)) return Effect.die(cause)
+      const hint = "Make the model again; if that does not help, the bytes come from another tool."
+      return Effect.fail(new ModelRejected({ model: "unknown", node: "–", reason: cause.reason, hint }))
+    })
+  )
+
+export const formatType = ({ dtype, shape }: Pick<ValueType, "dtype" | "shape">): string =>
+  `${dtype} [${shape.join(", ")}]`
+
+const fits = ({ dtype, shape }: ValueType, actual: Tensor): boolean =>
+  dtype === actual.dtype &&
+  shape.length === actual.shape.length &&
+  shape.every((size, axis) => typeof size === "string" || size === actual.shape[axis])
+
+/** The first tensor that is absent or is not what is expected. */
+const firstMisfit = (model: string, expected: ReadonlyArray<ValueType>, given: Tensors): InputMismatch | undefined => {
+  for (const type of expected) {
+    const actual = Object.hasOwn(given, type.name) ? given[type.name] : undefined
+    if (actual !== undefined && fits(type, actual)) continue
+    const found = actual === undefined ? "absent" : formatType(actual)
+    return new InputMismatch({ model, input: type.name, expected: formatType(type), actual: found })
+  }
+  return undefined
+}
+
+/** Checks what a model leaves out of its bytes. Data of other models may be among it. */
+export const checkData = ({ model, data }: Signature, given: Tensors): Effect.Effect<void, InputMismatch> =>
+  Effect.suspend(() => {
+    const misfit = firstMisfit(model, data, given)
+    return misfit === undefined ? Effect.void : Effect.fail(misfit)
+  })
+
+/** Checks what a run is given: every input, and nothing else. */
+export const checkInputs = ({ model, inputs }: Signature, given: Tensors): Effect.Effect<void, InputMismatch> =>
+  Effect.suspend(() => {
+    const misfit = firstMisfit(model, inputs, given)
+    if (misfit !== undefined) return Effect.fail(misfit)
+    const known = new Set(inputs.map((input) => input.name))
+    const extra = Object.keys(given).find((name) => !known.has(name))
+    if (extra === undefined) return Effect.void
+    const actual = formatType(given[extra]!)
+    return Effect.fail(new InputMismatch({ model, input: extra, expected: "absent", actual }))
+  })
+
+/** What a run was given, for messages. */
+export const describe = (inputs: Tensors): ReadonlyArray<string> =>
+  Object.entries(inputs).map(([name, tensor]) => `${name} ${formatType(tensor)}`)

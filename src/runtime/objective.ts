@@ -1,0 +1,154 @@
+/**
+ * A model's graphs as functions of one vector θ: descent, gradient, loss and accuracy, Hessian-vector products. What
+ * `train` and `spectral` are given. Knows the graphs' names and their inputs, not how they were made or what runs them.
+ */
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import { type FloatArray, floats, scalar, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
+import { InputMismatch, ModelRejected, type RunFailed } from "./Errors.ts"
+import { dimensionOf, type FloatDType, joinInto, type Named, split, toDType, zeros } from "./flat.ts"
+import { type OpenError, type Program, Session } from "./Session.ts"
+
+export type ObjectiveError = OpenError | RunFailed
+
+export interface Samples {
+  /** [N, D] */
+  readonly inputs: Tensor
+  /** [N, C] */
+  readonly targets: Tensor
+}
+
+export interface Linearization {
+  /** L at θ. */
+  readonly loss: number
+  /** ∇L at θ. [p] */
+  readonly gradient: FloatArray
+  /** v → ∇²L v at θ. [p] → [p] */
+  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+}
+
+export interface Objective {
+  /** Length of θ, p. */
+  readonly dimension: number
+  /** `steps` steps of gradient descent θ ← θ − η ∇L(θ). `losses[i]` is L before step i. */
+  readonly descend: (
+    theta: FloatArray,
+    learningRate: number,
+    steps: number
+  ) => Effect.Effect<{ readonly theta: FloatArray; readonly losses: FloatArray }, ObjectiveError>
+  /** L and ∇L on the training samples. */
+  readonly gradient: (
+    theta: FloatArray
+  ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, ObjectiveError>
+  /** Loss and accuracy on the training and the test samples. */
+  readonly evaluate: (theta: FloatArray) => Effect.Effect<
+    {
+      readonly trainLoss: number
+      readonly trainAccuracy: number
+      readonly testLoss: number
+      readonly testAccuracy: number
+    },
+    ObjectiveError
+  >
+  /** Prepares Hessian-vector products at θ: what does not depend on the direction is calculated once, here. */
+  readonly linearize: (theta: FloatArray) => Effect.Effect<Linearization, ObjectiveError>
+}
+
+const samplesIn = (dtype: FloatDType, samples: Samples): Tensors => ({
+  inputs: { ...samples.inputs, dtype, data: toDType(floats(samples.inputs), dtype) },
+  targets: { ...samples.targets, dtype, data: toDType(floats(samples.targets), dtype) }
+})
+
+/**
+ * The functions of a model. Each graph is opened when it is first needed, and closed with the scope.
+ *
+ * Errors  of each function: those of opening its graphs; InputMismatch for a θ of another length; RunFailed
+ */
+export const openObjective = Effect.fn("openObjective")(function* (
+  graphs: Readonly<Record<string, Uint8Array>>,
+  parameters: ReadonlyArray<Named>,
+  dtype: FloatDType,
+  data: { readonly train: Samples; readonly test: Samples }
+) {
+  const session = yield* Session
+  const scope = yield* Effect.scope
+  const dimension = dimensionOf(parameters)
+  const train = samplesIn(dtype, data.train)
+  const test = samplesIn(dtype, data.test)
+
+  const openLater = (name: string, samples: Tensors): Effect.Effect<Effect.Effect<Program, OpenError>> => {
+    const bytes = graphs[name]
+    if (bytes !== undefined) {
+      return Effect.cached(Effect.suspend(() => session.open(bytes, samples)).pipe(Scope.provide(scope)))
+    }
+    const reason = `it is not among the graphs ${Object.keys(graphs).join(", ")}`
+    const hint = "Build the model again."
+    return Effect.succeed(Effect.fail(new ModelRejected({ model: name, node: "–", reason, hint })))
+  }
+  const programs = {
+    step: yield* openLater("step", train),
+    gradient: yield* openLater("gradient", train),
+    evaluateTrain: yield* openLater("evaluateTrain", train),
+    evaluateTest: yield* openLater("evaluateTest", test),
+    linearize: yield* openLater("linearize", train),
+    multiply: yield* openLater("multiply", train)
+  }
+
+  /** The parameters in θ, or the directions in v, as the graphs are given them. */
+  const parts = (vector: FloatArray, suffix = ""): Effect.Effect<Tensors, InputMismatch> => {
+    if (vector.length === dimension) return Effect.succeed(split(toDType(vector, dtype), parameters, suffix))
+    const input = suffix === "" ? "θ" : "v"
+    const [expected, actual] = [`[${dimension}]`, `[${vector.length}]`]
+    return Effect.fail(new InputMismatch({ model: "objective", input, expected, actual }))
+  }
+
+  const joined = (tensors: Tensors, suffix: string): FloatArray =>
+    joinInto(zeros(dimension, dtype), tensors, parameters, suffix)
+
+  const descend: Objective["descend"] = Effect.fnUntraced(function* (theta, learningRate, steps) {
+    const weights = yield* parts(theta)
+    const program = yield* programs.step
+    const outputs = yield* program.run({
+      ...weights,
+      learningRate: tensor([], toDType(Float64Array.of(learningRate), dtype)), // η
+      steps: tensor([], BigInt64Array.of(BigInt(steps)))
+    })
+    return { theta: joined(outputs, ".next"), losses: floats(outputs["loss"]!) }
+  })
+
+  const gradient: Objective["gradient"] = Effect.fnUntraced(function* (theta) {
+    const weights = yield* parts(theta)
+    const program = yield* programs.gradient
+    const outputs = yield* program.run(weights)
+    return { loss: scalar(outputs["loss"]!), gradient: joined(outputs, ".gradient") }
+  })
+
+  const evaluate: Objective["evaluate"] = Effect.fnUntraced(function* (theta) {
+    const weights = yield* parts(theta)
+    const onTrain = yield* (yield* programs.evaluateTrain).run(weights)
+    const onTest = yield* (yield* programs.evaluateTest).run(weights)
+    return {
+      trainLoss: scalar(onTrain["loss"]!),
+      trainAccuracy: scalar(onTrain["accuracy"]!),
+      testLoss: scalar(onTest["loss"]!),
+      testAccuracy: scalar(onTest["accuracy"]!)
+    }
+  })
+
+  const linearize: Objective["linearize"] = Effect.fnUntraced(function* (theta) {
+    const weights = yield* parts(theta.slice()) // products come later, and θ is the caller's to change
+    const prepared = yield* (yield* programs.linearize).run(weights)
+    const product = yield* programs.multiply
+    const wanted = new Set(product.inputs.map((input) => input.name))
+    const fixed = Object.entries({ ...weights, ...prepared }).filter(([name]) => wanted.has(name))
+    const saved = Object.fromEntries(fixed)
+    const multiply: Linearization["multiply"] = Effect.fnUntraced(function* (v) {
+      const outputs = yield* product.run({ ...saved, ...(yield* parts(v, ".direction")) })
+      return joinInto(new Float64Array(dimension), outputs, parameters, ".product")
+    })
+    return { loss: scalar(prepared["loss"]!), gradient: joined(prepared, ".gradient"), multiply }
+  })
+
+  const objective: Objective = { dimension, descend, gradient, evaluate, linearize }
+  return objective
+})

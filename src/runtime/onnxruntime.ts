@@ -1,0 +1,138 @@
+/**
+ * Sessions of onnxruntime: the layer that real work runs on. The only module that knows onnxruntime-node.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { InferenceSession, OnnxValue, Tensor as OrtTensor } from "onnxruntime-node"
+import { type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
+import { DeviceUnavailable, ModelRejected, RunFailed } from "./Errors.ts"
+import { checkData, checkInputs, describe, inspect } from "./inspect.ts"
+import { type Program, Session } from "./Session.ts"
+
+type Onnxruntime = typeof import("onnxruntime-node")
+
+export interface OnnxOptions {
+  readonly device?: "cpu" | "cuda"
+  /** Threads of one run. One by default: two processes of one thread each do twice the work of one. */
+  readonly threads?: number
+}
+
+const messageOf = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.+$/, "")
+
+const load = (device: string): Effect.Effect<Onnxruntime, DeviceUnavailable> =>
+  Effect.tryPromise({
+    try: async () => {
+      const onnxruntime = await import("onnxruntime-node")
+      // Before anything runs: what is wrong is thrown as well, and reported once, as a failure.
+      onnxruntime.env.logLevel = "fatal"
+      return onnxruntime
+    },
+    catch: (cause) =>
+      new DeviceUnavailable({
+        device,
+        available: [],
+        reason: messageOf(cause),
+        install: "Install the packages again with `npm ci`; onnxruntime-node has binaries for Linux, macOS and Windows."
+      })
+  })
+
+const sessionOptions = (
+  { device = "cpu", threads = 1 }: OnnxOptions,
+  externalData: ReadonlyArray<{ readonly path: string; readonly data: Uint8Array }>
+): InferenceSession.SessionOptions => ({
+  executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  logSeverityLevel: 3,
+  // All of it: prepacking of the data and fusion of Gemm with its activation are worth 10 %. Bits depend on it.
+  graphOptimizationLevel: "all",
+  externalData,
+  extra: {
+    // MatMulScaleFusion moves scalars of float64 graphs into an attribute that is a float32: an error of 5e-8.
+    optimization: { disable_specified_optimizers: "MatMulScaleFusion" },
+    // Idle threads of one session would otherwise spin and steal the core from the next.
+    session: { intra_op: { allow_spinning: "0" } }
+  }
+})
+
+const bytesOf = ({ data }: Tensor): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+const hints: ReadonlyArray<readonly [pattern: RegExp, hint: string]> = [
+  [
+    /could not find an implementation/i,
+    "The device has no kernel for this op in this element type; use another op or dtype."
+  ],
+  [/opset|ir_version|ir version/i, "The model is newer than this onnxruntime; use the pinned version of both."],
+  [
+    /shape|dimension/i,
+    "The graph is inconsistent: this is a bug in the rule of an op or in the encoder; please report it."
+  ]
+]
+
+/** The ways in which messages of onnxruntime name a node. */
+const nodePattern = /node with name '([^']+)'|node \(([^)]+)\)|in node, \("([^"]+)"/i
+
+const rejected = (model: string, cause: unknown): ModelRejected => {
+  const reason = messageOf(cause)
+  const [, node = "–"] = nodePattern.exec(reason)?.filter(Boolean) ?? []
+  const hint = hints.find(([pattern]) => pattern.test(reason))?.[1] ?? "Please report it, with the model."
+  return new ModelRejected({ model, node, reason, hint })
+}
+
+const unavailable = (onnxruntime: Onnxruntime, device: string, reason: string): DeviceUnavailable =>
+  new DeviceUnavailable({
+    device,
+    available: onnxruntime.listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : [])),
+    reason,
+    install: "Run `npm run setup:cuda` on a Linux machine with an NVIDIA driver, or use the device cpu."
+  })
+
+const toTensor = (value: OnnxValue): Tensor => {
+  const { dims, data } = value as OrtTensor
+  return tensor(dims, data as Tensor["data"])
+}
+
+/** Sessions of onnxruntime on one device. Every session is released when its scope closes: they are not collected. */
+export const layerOnnx = (options: OnnxOptions = {}): Layer.Layer<Session> => {
+  const device = options.device ?? "cpu"
+
+  const open = Effect.fn("Session.open")(function* (bytes: Uint8Array, data: Tensors) {
+    const { signature } = yield* inspect(bytes)
+    yield* checkData(signature, data)
+    const onnxruntime = yield* load(device)
+    if (!onnxruntime.listSupportedBackends().some(({ name }) => name === device)) {
+      return yield* unavailable(onnxruntime, device, "onnxruntime has no such device on this platform")
+    }
+    const external = signature.data.map(({ name }) => ({ path: name, data: bytesOf(data[name]!) }))
+    const session = yield* Effect.acquireRelease(
+      Effect.tryPromise({
+        try: () => onnxruntime.InferenceSession.create(bytes, sessionOptions(options, external)),
+        catch: (cause) =>
+          device !== "cpu" && /provider|shared library|backend/i.test(messageOf(cause))
+            ? unavailable(onnxruntime, device, messageOf(cause))
+            : rejected(signature.model, cause)
+      }),
+      (opened) => Effect.promise(() => opened.release())
+    )
+
+    const run: Program["run"] = Effect.fnUntraced(function* (inputs) {
+      yield* checkInputs(signature, inputs)
+      const results = yield* Effect.tryPromise({
+        try: () => {
+          const feeds = Object.entries(inputs).map(
+            ([name, { dtype, data: elements, shape }]) =>
+              [name, new onnxruntime.Tensor(dtype, elements as Float32Array, shape)] as const
+          )
+          return session.run(Object.fromEntries(feeds))
+        },
+        catch: (cause) => new RunFailed({ model: signature.model, inputs: describe(inputs), cause })
+      })
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, toTensor(value)]))
+    })
+    return { inputs: signature.inputs, outputs: signature.outputs, run }
+  })
+
+  return Layer.succeed(Session)({ open })
+}

@@ -1,0 +1,30 @@
+/**
+ * What can be wrong about a computed spectrum.
+ */
+import * as Schema from "effect/Schema"
+
+/** Wanted eigenpairs were not found to the asked accuracy within the allowed products. */
+export class LanczosNotConverged extends Schema.TaggedError<LanczosNotConverged>()("LanczosNotConverged", {
+  products: Schema.Number,
+  /** Eigenpairs that are missing or not accurate enough. */
+  missing: Schema.Number,
+  /** Largest ‖Hv − λv‖ of the reported pairs. */
+  residual: Schema.Number,
+  tolerance: Schema.Number
+}) {
+  override get message(): string {
+    const what =
+      this.missing === 0 ? "no copy of a multiple eigenvalue could be ruled out" : `${this.missing} eigenpairs are open`
+    return `lanczos: after ${this.products} products ${what}; expected a relative residual of at most ${this.tolerance}, got ‖Hv − λv‖ up to ${this.residual}. Allow more products or a larger tolerance.`
+  }
+}
+
+/** The matrix gave NaN or ±Infinity for a finite vector. */
+export class ProductNotFinite extends Schema.TaggedError<ProductNotFinite>()("ProductNotFinite", {
+  /** Which product, counted from 1. */
+  product: Schema.Number
+}) {
+  override get message(): string {
+    return `lanczos: product ${this.product} has an entry that is not finite, expected finite numbers. The weights have probably diverged; measure at the last finite ones.`
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What has to be kept of a run of gradient descent to go on with it: numbers and typed arrays, nothing else, so that any
+ * codec can store it. A state is never changed after it was handed out.
+ */
+import type { FloatArray } from "../tensor/Tensor.ts"
+import { nothingSeen, observe, type StoppingRule } from "./stopping.ts"
+
+export interface DescentState {
+  /** Steps made: a multiple of the chunk. */
+  readonly step: number
+  /** Weights after these steps. Shape [p] */
+  readonly theta: FloatArray
+  /** Weights one chunk earlier, in case the next loss tells that the run had diverged. Shape [p] */
+  readonly previousTheta: FloatArray
+  /** L before every step. Shape [step] */
+  readonly losses: FloatArray
+  /** The first step with a loss at or below the threshold; without meaning while `touchTheta` is empty. */
+  readonly touchStep: number
+  /** The weights there. Shape [p], or [0] if there was no such step */
+  readonly touchTheta: FloatArray
+  /** Ascending. Shape [s] */
+  readonly snapshotSteps: Float64Array
+  /** The weights there, one after the other. Shape [s · p] */
+  readonly snapshotThetas: FloatArray
+}
+
+export const startingState = (start: FloatArray): DescentState => ({
+  step: 0,
+  theta: start,
+  previousTheta: start,
+  losses: start.slice(0, 0),
+  touchStep: 0,
+  touchTheta: start.slice(0, 0),
+  snapshotSteps: new Float64Array(),
+  snapshotThetas: start.slice(0, 0)
+})
+
+export const withTouch = (state: DescentState, step: number, theta: FloatArray): DescentState => ({
+  ...state,
+  touchStep: step,
+  touchTheta: theta
+})
+
+export const withSnapshot = (state: DescentState, step: number, theta: FloatArray): DescentState => {
+  const steps = new Float64Array(state.snapshotSteps.length + 1)
+  steps.set(state.snapshotSteps)
+  steps[state.snapshotSteps.length] = step
+  const size = state.snapshotThetas.length + theta.length
+  const thetas = theta instanceof Float32Array ? new Float32Array(size) : new Float64Array(size)
+  thetas.set(state.snapshotThetas)
+  thetas.set(theta, state.snapshotThetas.length)
+  return { ...state, snapshotSteps: steps, snapshotThetas: thetas }
+}
+
+/**
+ * Whether a run with these settings passes through this state: it lies on one of its chunk boundaries, the run had not
+ * ended before, and the weights that the run keeps on the way are in it.
+ */
+export const fits = (
+  state: DescentState,
+  rule: StoppingRule,
+  run: {
+    readonly maxSteps: number
+    readonly chunk: number
+    /** Ascending. */
+    readonly snapshotSteps: ReadonlyArray<number>
+  }
+): boolean => {
+  const watch = observe(nothingSeen, state.losses, rule)
+  const touched = state.touchTheta.length > 0 ? state.touchStep : undefined
+  const snapshots = run.snapshotSteps.filter((step) => step < state.step)
+  return (
+    state.step <= run.maxSteps &&
+    
+    watch.verdict === undefined &&
+    watch.firstTouch === touched &&
+    snapshots.join() === [...state.snapshotSteps].join()
+  )
+}

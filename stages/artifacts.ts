@@ -1,0 +1,155 @@
+/**
+ * What is stored: the schema of every artifact that the stages make. Knows nothing of how any of them is made.
+ */
+import * as Schema from "effect/Schema"
+import { Architecture, Loss } from "../src/models/Architecture.ts"
+import { ParameterSpec } from "../src/models/ParameterSpec.ts"
+import * as Artifact from "../src/pipeline/Artifact.ts"
+import { outcomes } from "../src/train/Outcome.ts"
+import { bytes, samples, tensors, text } from "./parts.ts"
+
+const DType = Schema.Literals(["float32", "float64"])
+
+export const Dataset = Artifact.make("Dataset", {
+  source: Schema.String,
+  features: Schema.Int, // D
+  outputs: Schema.Int, // C
+  trainCount: Schema.Int, // N
+  testCount: Schema.Int, // M
+  train: samples,
+  test: samples
+})
+
+/** A model: its parameters, and everything that is calculated with it as ONNX graphs. */
+export const Model = Artifact.make("Model", {
+  architecture: Architecture,
+  loss: Loss,
+  /** L = lossScale · Σ over samples and outputs of the squared residual. */
+  lossScale: Schema.Finite,
+  dtype: DType,
+  parameters: Schema.Array(ParameterSpec),
+  /** Steps of gradient descent that are made in one run of the step graph. */
+  chunk: Schema.Int,
+  /** `step.onnx`, `gradient.onnx`, … */
+  graphs: Artifact.folder
+})
+
+export const Weights = Artifact.make("Weights", { weights: tensors })
+
+/** The end of a gradient flow, and the sharpness along it. */
+export const Flow = Artifact.make("Flow", {
+  outcome: Schema.Literals(outcomes),
+  steps: Schema.Int,
+  time: Schema.Finite, // flow time t
+  loss: Schema.Finite,
+  initialSharpness: Schema.Finite, // S_0
+  maximalSharpness: Schema.Finite, // S_max
+  finalSharpness: Schema.Finite, // S_end
+  criticalRate: Schema.Finite, // η_c = 2 / S_max
+  points: Schema.Array(
+    Schema.Struct({ time: Schema.Finite, step: Schema.Int, loss: Schema.Finite, sharpness: Schema.Finite, l1: Schema.Finite })
+  ),
+  weights: tensors
+})
+
+/** A run of gradient descent. */
+export const Descent = Artifact.make("Descent", {
+  ratio: Schema.Finite, // η / η_c
+  learningRate: Schema.Finite, // η
+  outcome: Schema.Literals(outcomes),
+  /** The step of the weights. */
+  steps: Schema.Int,
+  loss: Schema.Finite,
+  weights: tensors,
+  /** `losses` [steps + 1]: L before every step. */
+  losses: tensors,
+  snapshotSteps: Schema.Array(Schema.Int),
+  /** `theta` [snapshots, p]: the flat weights at these steps. */
+  snapshots: tensors
+})
+
+const Measured = Schema.NullOr(Schema.Finite)
+
+/** What was measured at the weights where a run stopped; `null` is "not measured". */
+export const Measurement = Artifact.make("Measurement", {
+  ratio: Schema.Finite, // η / η_c
+  learningRate: Schema.Finite, // η
+  outcome: Schema.Literals(outcomes),
+  steps: Schema.Int,
+  sharpness: Measured, // S, the largest eigenvalue
+  sharpnessLow: Measured, // the smallest eigenvalue
+  residual: Measured, // ‖Hv − Sv‖
+  tolerance: Schema.Finite,
+  converged: Schema.Boolean, // of the eigenvalues
+  products: Schema.Int,
+  stability: Measured, // S · η
+  l1: Measured, // ‖θ‖₁
+  l2Squared: Measured, // ‖θ‖₂²
+  trainLoss: Measured,
+  testLoss: Measured,
+  trainAccuracy: Measured,
+  testAccuracy: Measured
+})
+
+/** Loss and sharpness along one run. */
+export const Trace = Artifact.make("Trace", {
+  ratio: Schema.Finite,
+  learningRate: Schema.Finite,
+  losses: Schema.Array(Schema.Struct({ step: Schema.Int, loss: Schema.Finite })),
+  sharpnesses: Schema.Array(Schema.Struct({ step: Schema.Int, sharpness: Schema.Finite, residual: Schema.Finite }))
+})
+
+const Key = Schema.String
+
+const Row = Schema.Struct({
+  model: Schema.String,
+  ratio: Schema.Finite,
+  learningRate: Schema.Finite,
+  outcome: Schema.Literals(outcomes),
+  steps: Schema.Int,
+  sharpness: Measured,
+  sharpnessLow: Measured,
+  residual: Measured,
+  products: Schema.Int,
+  stability: Measured,
+  l1: Measured,
+  l2Squared: Measured,
+  trainLoss: Measured,
+  testLoss: Measured,
+  trainAccuracy: Measured,
+  testAccuracy: Measured,
+  key: Key
+})
+
+/** All runs of one model, with the flow they are compared with. */
+export const RunTable = Artifact.make("RunTable", {
+  model: Schema.String,
+  title: Schema.String,
+  flow: Schema.Struct({
+    initialSharpness: Schema.Finite,
+    maximalSharpness: Schema.Finite,
+    finalSharpness: Schema.Finite,
+    criticalRate: Schema.Finite,
+    finalL1: Schema.Finite,
+    finalL2Squared: Schema.Finite,
+    trainLoss: Schema.Finite,
+    testLoss: Measured,
+    testAccuracy: Measured,
+    time: Schema.Finite,
+    steps: Schema.Int,
+    key: Key
+  }),
+  rows: Schema.Array(Row),
+  csv: text("csv"),
+  arrow: bytes("arrow")
+})
+
+/** A figure: what it draws as Vega-Lite, and how it looks without a browser. */
+export const Figure = Artifact.make("Figure", {
+  name: Schema.String,
+  spec: text("json"),
+  image: text("svg")
+})
+
+/** A folder with `index.html` in it. */
+export const Report = Artifact.make("Report", { files: Artifact.folder })

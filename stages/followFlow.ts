@@ -1,0 +1,88 @@
+/**
+ * Gradient flow from the start to the loss threshold: what gradient descent does in the limit of small learning rates,
+ * and what defines the critical one, η_c = 2 / S_max.
+ */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Artifact from "../src/pipeline/Artifact.ts"
+import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
+import { Progress } from "../src/pipeline/Progress.ts"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { joinInto, split, zeros } from "../src/runtime/flat.ts"
+import { openObjective } from "../src/runtime/objective.ts"
+import { layerOnnx } from "../src/runtime/onnxruntime.ts"
+import { sharpness } from "../src/spectral/sharpness.ts"
+import { floats, tensor } from "../src/tensor/Tensor.ts"
+import type { FlowState } from "../src/train/FlowState.ts"
+import { gradientFlow } from "../src/train/gradientFlow.ts"
+import { lossFraction } from "../src/train/lossFraction.ts"
+import { Dataset, Flow, Model, Weights } from "./artifacts.ts"
+import { tensors } from "./parts.ts"
+
+const Saved = Artifact.make("FlowState", {
+  numbers: Schema.Struct({ step: Schema.Int, time: Schema.Number, sharpness: Schema.Number, initialLoss: Schema.Number, lowestLoss: Schema.Number }),
+  arrays: tensors
+})
+
+const save = ({ theta, points, ...numbers }: FlowState): Artifact.Value<typeof Saved> => ({
+  numbers,
+  arrays: { theta: tensor([theta.length], theta), points: tensor([points.length], points) }
+})
+
+const load = ({ numbers, arrays }: Artifact.Value<typeof Saved>): FlowState => ({
+  ...numbers,
+  theta: floats(arrays["theta"]!) as Float64Array,
+  points: floats(arrays["points"]!) as Float64Array
+})
+
+export const followFlow = Stage.make("followFlow", {
+  takes: {
+    data: Dataset,
+    model: Model,
+    start: Weights,
+    threshold: Schema.Finite,
+    /** Steps of the integrator from one measurement of the sharpness to the next. */
+    measureEvery: Schema.Int,
+    maxSteps: Schema.Int,
+    /** Relative, of the sharpness. */
+    tolerance: Schema.Finite
+  },
+  makes: Flow,
+  device: true,
+  layer: layerOnnx(),
+  run: Effect.fn("followFlow")(function*({ data, model, start, threshold, measureEvery, maxSteps, tolerance }) {
+    const checkpoint = yield* Checkpoint
+    const progress = yield* Progress
+    const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
+    const theta = joinInto(zeros(objective.dimension, model.dtype), start.weights, model.parameters)
+    const saved = Option.getOrUndefined(yield* checkpoint.restore(Saved))
+    const flow = yield* gradientFlow({
+      gradient: objective.gradient,
+      sharpness: (at) => Effect.flatMap(objective.linearize(at), ({ multiply }) => Effect.map(sharpness({ dimension: objective.dimension, multiply, tolerance, low: false }), ({ high }) => high.value)),
+      start: theta,
+      threshold,
+      measureEvery,
+      maxSteps,
+      resume: saved && load(saved),
+      onStep: (state) =>
+        Effect.andThen(
+          progress.report({ steps: state.step, fraction: lossFraction(state.initialLoss, state.lowestLoss, threshold), numbers: { loss: state.lowestLoss, sharpness: state.sharpness } }),
+          checkpoint.offer(Saved, () => save(state))
+        )
+    })
+    const { initial, maximum, end } = flow.sharpness
+    return {
+      outcome: flow.outcome,
+      steps: flow.steps,
+      time: flow.time,
+      loss: flow.loss,
+      initialSharpness: initial,
+      maximalSharpness: maximum,
+      finalSharpness: end,
+      criticalRate: 2 / maximum, // η_c
+      points: flow.points,
+      weights: split(flow.theta, model.parameters)
+    }
+  }, Effect.scoped)
+})

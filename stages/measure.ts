@@ -1,0 +1,68 @@
+/**
+ * Norms, losses and sharpness at exactly the weights where a run stopped.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { l1, squaredL2 } from "../src/norms/norms.ts"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { openObjective } from "../src/runtime/objective.ts"
+import { layerOnnx } from "../src/runtime/onnxruntime.ts"
+import { sharpness } from "../src/spectral/sharpness.ts"
+import { Dataset, Descent, Measurement, Model } from "./artifacts.ts"
+
+/** Above this S · η no run stays: one that met the threshold there did so by accident. 2, and a margin for oscillation. */
+const UNSTABLE_ABOVE = 2.2
+
+const NOTHING = {
+  sharpness: null,
+  sharpnessLow: null,
+  residual: null,
+  converged: false,
+  products: 0,
+  stability: null,
+  l1: null,
+  l2Squared: null,
+  trainLoss: null,
+  testLoss: null,
+  trainAccuracy: null,
+  testAccuracy: null
+}
+
+export const measure = Stage.make("measure", {
+  takes: {
+    data: Dataset,
+    model: Model,
+    path: Descent,
+    /** Relative, of the eigenvalues. */
+    tolerance: Schema.Finite
+  },
+  makes: Measurement,
+  device: true,
+  layer: layerOnnx(),
+  run: Effect.fn("measure")(function*({ data, model, path, tolerance }) {
+    const { ratio, learningRate, steps } = path
+    const common = { ratio, learningRate, steps, tolerance }
+    if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
+    const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
+    const { dimension } = objective
+    const theta = joinInto(zeros(dimension, model.dtype), path.weights, model.parameters)
+    const losses = yield* objective.evaluate(theta)
+    const { multiply } = yield* objective.linearize(theta)
+    const { high, low, products, converged } = yield* sharpness({ dimension, multiply, tolerance, low: true })
+    const stability = high.value * learningRate // S · η
+    return {
+      ...common,
+      outcome: path.outcome === "Converged" && stability > UNSTABLE_ABOVE ? ("Unstable" as const) : path.outcome,
+      sharpness: high.value,
+      sharpnessLow: low?.value ?? null,
+      residual: high.residual,
+      converged,
+      products,
+      stability,
+      l1: l1(theta),
+      l2Squared: squaredL2(theta),
+      ...losses
+    }
+  }, Effect.scoped)
+})

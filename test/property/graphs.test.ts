@@ -1,0 +1,103 @@
+/**
+ * Random compositions of ops: what holds of each op holds of graphs, and simplification changes no value.
+ */
+import { describe, expect, it } from "vitest"
+import { factored } from "../../src/autodiff/factored.ts"
+import { hvp } from "../../src/autodiff/hvp.ts"
+import { jvp } from "../../src/autodiff/jvp.ts"
+import { vjp } from "../../src/autodiff/vjp.ts"
+import type { Node } from "../../src/graph/Node.ts"
+import { dependents } from "../../src/graph/order.ts"
+import type { Builder } from "../../src/ops/Build.ts"
+import { makeBuilder } from "../../src/ops/builder.ts"
+import { type Elements, evaluate } from "../../src/ops/evaluate.ts"
+import { difference, distance, dot, drawer } from "../support/draw.ts"
+
+const square = [3, 3]
+
+/** A scalar made by some 15 random ops from 3 × 3 matrices a, b and a vector v. */
+const randomLoss = (g: Builder, seed: number) => {
+  const draw = drawer(seed)
+  const a = g.input("a", square, "float64")
+  const b = g.input("b", square, "float64")
+  const v = g.input("v", [3], "float64")
+  const whole = (value: number): Node => g.constant(value, square, "float64")
+  const values: Array<Node> = [a, b, g.expand(v, { shape: square }), whole(0), whole(1), whole(-0.5)]
+  const pick = (): Node => values[draw.index(values.length)]!
+  const makers: ReadonlyArray<() => Node> = [
+    () => g.add(pick(), pick()),
+    () => g.sub(pick(), pick()),
+    () => g.mul(pick(), pick()),
+    () => g.mul(whole(draw.number()), pick()),
+    () => g.neg(pick()),
+    () => g.tanh(pick()),
+    () => g.div(pick(), g.exp(g.tanh(pick()))),
+    () => g.matmul(g.tanh(pick()), pick()),
+    () => g.transpose(pick()),
+    () => g.reshape(g.reshape(pick(), { shape: [9, 1] }), { shape: square }),
+    () => g.expand(g.sum(pick(), { axes: [1], keepDims: true }), { shape: square }),
+    () => g.expand(g.sum(g.tanh(pick()), { axes: [0, 1], keepDims: false }), { shape: square })
+  ]
+  for (let i = 0; i < 15; i++) values.push(g.tanh(makers[draw.index(makers.length)]!()))
+  const last = values.slice(-4).reduce((sum, value) => g.add(sum, value))
+  const loss = g.sum(g.mul(last, last), { axes: [0, 1], keepDims: false })
+  const xs = [a, b, v]
+  const ds = xs.map((x, i) => g.input(`d${i}`, x.shape, "float64"))
+  const given = new Map<Node, Elements>([...xs, ...ds].map((node) => [node, draw.like(node)]))
+  return { loss, xs, ds, given }
+}
+
+const zeros = (node: Node): Elements => new Float64Array(node.shape.reduce((size, axis) => size * axis, 1))
+
+describe.each(Array.from({ length: 25 }, (_, seed) => seed))("random graph, seed %i", (seed) => {
+  const g = makeBuilder()
+  const { loss, xs, ds, given } = randomLoss(g, seed)
+  const at = (node: Node | undefined, like: Node, changed: ReadonlyArray<readonly [Node, Elements]> = []): Elements =>
+    node === undefined ? zeros(like) : evaluate([node], new Map([...given, ...changed]))[0]!
+  const one = g.constant(1, [], "float64")
+
+  it("simplification changes no value", () => {
+    const raw = makeBuilder({ simplify: false })
+    const plain = randomLoss(raw, seed)
+    expect(distance(evaluate([loss], given)[0]!, evaluate([plain.loss], plain.given)[0]!)).toBeLessThan(1e-12)
+  })
+
+  it("gradients are dual to tangents, and are the slopes of values", () => {
+    const slopes = vjp(g, new Map([[loss, one]]), xs)
+    xs.forEach((x, i) => {
+      const d = given.get(ds[i]!)!
+      const tangent = at(jvp(g, [loss], new Map([[x, ds[i]!]]))[0], loss)[0]!
+      const slope = dot(at(slopes[i], x), d)
+      expect(Math.abs(tangent - slope) / Math.max(1, Math.abs(slope))).toBeLessThan(1e-12)
+      const measured = difference((value) => at(loss, loss, [[x, value]]), given.get(x)!, d)
+      expect(distance(Float64Array.of(slope), measured)).toBeLessThan(1e-7)
+    })
+  })
+
+  it("Hessian-vector products are symmetric, and are the slopes of gradients", () => {
+    const { gradients, products } = hvp(g, loss, xs, ds)
+    const h = 1e-5
+    const moved = (step: number) =>
+      xs.map((x, i) => [x, given.get(x)!.map((value, k) => value + step * given.get(ds[i]!)![k]!)] as const)
+    const draw = drawer(seed + 1000)
+    const others = ds.map((d) => [d, draw.like(d)] as const)
+    let [forth, back] = [0, 0]
+    xs.forEach((x, i) => {
+      const [above, below] = [at(gradients[i], x, moved(h)), at(gradients[i], x, moved(-h))]
+      const measured = above.map((value, k) => (value - below[k]!) / (2 * h))
+      expect(distance(at(products[i], x), measured)).toBeLessThan(1e-6)
+      forth += dot(at(products[i], x), others[i]![1])
+      back += dot(at(products[i], x, others), given.get(ds[i]!)!)
+    })
+    expect(Math.abs(forth - back) / Math.max(1, Math.abs(forth))).toBeLessThan(1e-12)
+  })
+
+  it("factoring changes no product, and does no more work per direction", () => {
+    const products = hvp(g, loss, xs, ds).products.filter((product) => product !== undefined)
+    const flat = factored(g, products, ds)
+    products.forEach((product, i) => {
+      expect(distance(at(flat[i], product), at(product, product))).toBeLessThan(1e-12)
+    })
+    expect(dependents(flat, ds).size).toBeLessThanOrEqual(dependents(products, ds).size)
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest"
+import { nameOf } from "../../../src/graph/Graph.ts"
+import { print } from "../../../src/graph/print.ts"
+import type { Architecture } from "../../../src/models/Architecture.ts"
+import { trainingGraphs } from "../../../src/models/trainingGraphs.ts"
+import { difference, distance, dot, drawer } from "../../support/draw.ts"
+import { smallModel } from "../../support/models.ts"
+
+const one = { train: 6, test: 4, features: 3, outputs: 1 }
+const networks: ReadonlyArray<readonly [string, Architecture, typeof one]> = [
+  ["a linear model", { kind: "mlp", widths: [], activation: "tanh" }, { ...one, outputs: 2 }],
+  ["a tanh network", { kind: "mlp", widths: [5, 4], activation: "tanh" }, { ...one, outputs: 2 }],
+  ["a relu network", { kind: "mlp", widths: [5, 4], activation: "relu" }, { ...one, outputs: 2 }],
+  ["a tanh network with one output", { kind: "mlp", widths: [4], activation: "tanh" }, one],
+  ["a diagonal network", { kind: "diagonal", scale: 0.1 }, one]
+]
+
+describe.each(networks)("%s", (_, architecture, sizes) => {
+  const model = smallModel(architecture, 7, sizes)
+  const { weights, direction, run, named, gradient, product, flat } = model
+  const loss = (at: Float64Array<ArrayBuffer>) => run("gradient", named(at))["loss"]!
+
+  it("the gradient is the slope of the loss", () => {
+    const slope = dot(gradient(weights), direction)
+    expect(distance(Float64Array.of(slope), difference(loss, weights, direction))).toBeLessThan(1e-8)
+  })
+
+  it("the product is the slope of the gradient", () => {
+    expect(distance(product(weights, direction), difference(gradient, weights, direction))).toBeLessThan(1e-8)
+  })
+
+  it("the Hessian is symmetric: ⟨u, H v⟩ = ⟨H u, v⟩", () => {
+    const other = drawer(8).numbers(weights.length)
+    const [forth, back] = [dot(other, product(weights, direction)), dot(product(weights, other), direction)]
+    expect(Math.abs(forth - back) / Math.max(1, Math.abs(forth))).toBeLessThan(1e-13)
+  })
+
+  it("products are linear in the direction", () => {
+    const twice = direction.map((value) => 2 * value)
+    const doubled = product(weights, direction).map((value) => 2 * value)
+    expect(distance(product(weights, twice), doubled)).toBeLessThan(1e-14)
+  })
+
+  it("a step is w − η ∇L, and reports the loss before it", () => {
+    const learningRate = 0.3
+    const after = run("step", { ...named(weights), learningRate: Float64Array.of(learningRate) })
+    const slope = gradient(weights)
+    const expected = weights.map((value, i) => value - learningRate * slope[i]!)
+    expect(distance(flat(after, ".next"), expected)).toBeLessThan(1e-14)
+    expect(after["loss"]![0]).toBeCloseTo(loss(weights)[0]!, 14)
+  })
+
+  it("linearize gives the loss and gradient that gradient gives", () => {
+    const point = run("linearize", named(weights))
+    expect(point["loss"]).toEqual(loss(weights))
+    expect(flat(point, ".gradient")).toEqual(gradient(weights))
+  })
+
+  it("multiply asks for no more than what linearize saves, weights and directions", () => {
+    const given = [
+      ...model.parameters.flatMap(({ name }) => [name, `${name}.direction`]),
+      ...Object.keys(model.graphs.linearize.outputs).filter((name) => name.startsWith("saved."))
+    ]
+    for (const input of model.graphs.multiply.inputs) expect(given).toContain(nameOf(input))
+  })
+
+  it("the training loss is lossScale times the sum of squares", () => {
+    expect(model.lossScale).toBe(0.5 / sizes.train)
+    expect(run("evaluateTrain", named(weights))["loss"]![0]).toBeCloseTo(loss(weights)[0]!, 14)
+  })
+
+  it("equal arguments give equal graphs", () => {
+    const again = smallModel(architecture, 7, sizes)
+    for (const [name, graph] of Object.entries(again.graphs)) {
+      expect(print(graph)).toBe(print(model.graphs[name as keyof typeof model.graphs]))
+    }
+  })
+})
+
+describe("a network that predicts x itself", () => {
+  /** f(x) = x for two features, by a linear layer. */
+  const model = smallModel({ kind: "mlp", widths: [], activation: "tanh" }, 1, {
+    ...one,
+    test: 3,
+    features: 2,
+    outputs: 2
+  })
+  const weights = model.named(Float64Array.of(1, 0, 0, 1, 0, 0))
+  const evaluate = (inputs: ReadonlyArray<number>, targets: ReadonlyArray<number>) =>
+    model.run("evaluateTest", { ...weights, inputs: Float64Array.from(inputs), targets: Float64Array.from(targets) })
+
+  it("has accuracy: the fraction of samples whose largest output is where the largest target is", () => {
+    const { accuracy } = evaluate([3, 1, 1, 3, 2, 1], [1, 0, 0, 1, 0, 1])
+    expect(accuracy![0]).toBeCloseTo(2 / 3, 15)
+  })
+
+  it("has the loss ½ Σ over outputs, mean over samples", () => {
+    const { loss } = evaluate([3, 1, 1, 3, 2, 1], [0, 0, 0, 0, 0, 0])
+    expect(loss![0]).toBeCloseTo((0.5 * (10 + 10 + 5)) / 3, 14)
+  })
+})
+
+describe("with one output", () => {
+  it("accuracy does not apply, and is 0", () => {
+    const model = smallModel({ kind: "diagonal", scale: 0.1 }, 1, one)
+    expect(model.run("evaluateTest", model.named(model.weights))["accuracy"]![0]).toBe(0)
+  })
+})
+
+describe("layout", () => {
+  const { graphs } = trainingGraphs({
+    architecture: { kind: "mlp", widths: [7, 6], activation: "tanh" },
+    loss: "mse",
+    dtype: "float32",
+    train: 50,
+    test: 10,
+    features: 30,
+    outputs: 4
+  })
+
+  it("the data is only ever the right operand of a product", () => {
+    for (const graph of Object.values(graphs)) {
+      for (const line of print(graph).split("\n")) expect(line).not.toMatch(/matmul\(inputs/)
+    }
+  })
+
+  it("saves what products need once: per hidden layer the activation, two slopes and a signal, and the last signal", () => {
+    const saved = graphs.multiply.inputs.filter((input) => nameOf(input).startsWith("saved."))
+    expect(saved).toHaveLength(4 * 2)
+  })
+
+  it("every value is float32 where that was asked for", () => {
+    for (const graph of Object.values(graphs)) expect(print(graph)).not.toContain("float64")
+  })
+})

@@ -1,0 +1,103 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { makeGraph } from "../../../src/graph/Graph.ts"
+import { encode } from "../../../src/onnx/encode.ts"
+import { modelBytes, valueInfo } from "../../../src/onnx/messages.ts"
+import { makeBuilder } from "../../../src/ops/builder.ts"
+import { layerOnnx } from "../../../src/runtime/onnxruntime.ts"
+import { Session } from "../../../src/runtime/Session.ts"
+import { type Tensor, tensor } from "../../../src/tensor/Tensor.ts"
+import { drawer } from "../../support/draw.ts"
+
+const product = (dtype: "float32" | "float64", size: number) => {
+  const g = makeBuilder()
+  const [a, b] = [g.input("a", [size, size], dtype), g.data("b", [size, size], dtype)]
+  return Effect.promise(() => encode(makeGraph("product", [a], { y: g.matmul(a, b) })))
+}
+
+const drawn = (seed: number, size: number): Tensor =>
+  tensor([size, size], Float32Array.from(drawer(seed).numbers(size * size)))
+
+describe("onnxruntime", () => {
+  it.effect("a session ends with its scope; its program then fails with what it was given", () =>
+    Effect.gen(function* () {
+      const bytes = yield* product("float32", 2)
+      const session = yield* Session
+      const program = yield* Effect.scoped(session.open(bytes, { b: drawn(1, 2) }))
+      const error = yield* Effect.flip(program.run({ a: drawn(2, 2) }))
+      assert.deepInclude(error, { _tag: "RunFailed", model: "product", inputs: ["a float32 [2, 2]"] })
+      assert.include(error.message, "disposed")
+    }).pipe(Effect.provide(layerOnnx()))
+  )
+
+  it.effect("a session ends also when what uses it fails", () =>
+    Effect.gen(function* () {
+      const bytes = yield* product("float32", 2)
+      const session = yield* Session
+      const failing = session.open(bytes, { b: drawn(1, 2) }).pipe(Effect.flatMap((program) => Effect.fail(program)))
+      const program = yield* Effect.flip(Effect.scoped(failing))
+      if (!("run" in program)) return assert.fail(program.message)
+      assert.strictEqual((yield* Effect.flip(program.run({ a: drawn(2, 2) })))._tag, "RunFailed")
+    }).pipe(Effect.provide(layerOnnx()))
+  )
+
+  it.effect("a model whose shapes do not fit is rejected, with the node and whom to tell", () =>
+    Effect.gen(function* () {
+      const bytes = yield* Effect.promise(() =>
+        modelBytes({
+          name: "unfit",
+          node: [{ name: "the product", opType: "MatMul", input: ["a", "a"], output: ["y"] }],
+          input: [valueInfo("a", "float32", [2, 3])],
+          output: [valueInfo("y", "float32", [2, 3])]
+        })
+      )
+      const error = yield* Effect.flip(Effect.flatMap(Session, (session) => session.open(bytes, {})))
+      assert.deepInclude(error, { _tag: "ModelRejected", model: "unfit", node: "the product" })
+      assert.include(error.message, "bug in the rule of an op or in the encoder")
+    }).pipe(Effect.provide(layerOnnx()))
+  )
+
+  it.effect("float64 stays float64 where a product meets a number", () =>
+    Effect.gen(function* () {
+      const bytes = yield* Effect.promise(() =>
+        modelBytes({
+          name: "scaled",
+          node: [
+            { name: "product", opType: "MatMul", input: ["a", "a"], output: ["p"] },
+            { name: "scaled", opType: "Mul", input: ["p", "tenth"], output: ["y"] }
+          ],
+          initializer: [
+            { name: "tenth", dataType: 11, dims: [], rawData: new Uint8Array(Float64Array.of(0.1).buffer) }
+          ],
+          input: [valueInfo("a", "float64", [1, 1])],
+          output: [valueInfo("y", "float64", [1, 1])]
+        })
+      )
+      const program = yield* (yield* Session).open(bytes, {})
+      const outputs = yield* program.run({ a: tensor([1, 1], Float64Array.of(1)) })
+      assert.strictEqual(outputs["y"]!.data[0], 0.1) // through MatMulScaleFusion: 0.10000000149
+    }).pipe(Effect.provide(layerOnnx()))
+  )
+
+  it.effect("two threads give the bits of one", () =>
+    Effect.gen(function* () {
+      const bytes = yield* product("float32", 96)
+      const multiply = Effect.gen(function* () {
+        const program = yield* (yield* Session).open(bytes, { b: drawn(1, 96) })
+        return (yield* program.run({ a: drawn(2, 96) }))["y"]
+      })
+      const one = yield* multiply.pipe(Effect.provide(layerOnnx({ threads: 1 })))
+      const two = yield* multiply.pipe(Effect.provide(layerOnnx({ threads: 2 })))
+      assert.deepStrictEqual(two, one)
+    })
+  )
+
+  it.effect("a device that does not exist is refused, with those that do", () =>
+    Effect.gen(function* () {
+      const bytes = yield* product("float32", 2)
+      const error = yield* Effect.flip(Effect.flatMap(Session, (session) => session.open(bytes, { b: drawn(1, 2) })))
+      assert.deepInclude(error, { _tag: "DeviceUnavailable", device: "abacus" })
+      assert.match(error.message, /Available: cpu.* Run `npm run setup:cuda`/)
+    }).pipe(Effect.provide(layerOnnx({ device: "abacus" as "cpu" })))
+  )
+})
