@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 
-/** A graph that has no ONNX form: an op without one, or loop-carried values that do not fit. */
+/** A graph that has no ONNX form: one name for two values, or loop-carried values that do not fit. */
 export class NotEncodable extends Schema.TaggedError<NotEncodable>()("NotEncodable", {
   graph: Schema.String,
   where: Schema.String,

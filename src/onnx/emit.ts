@@ -8,9 +8,8 @@ import type { Node } from "../graph/Node.ts"
 import type { DType } from "../tensor/DType.ts"
 import { formatShape, type Shape } from "../tensor/Shape.ts"
 import { type Call, type CallAttribute, isCall, isLiteral, type Literal, type Operand } from "./Call.ts"
-import { NotEncodable } from "./Errors.ts"
 import { lower } from "./lower.ts"
-import { makeNamer, prefixesOf } from "./names.ts"
+import { checkNames, makeNamer, prefixesOf } from "./names.ts"
 import { usesOf } from "./uses.ts"
 
 export interface Value {
@@ -54,21 +53,10 @@ export interface Emitted {
 const literalName = ({ label, elements, shape }: Literal): string =>
   shape.length === 0 ? `${label}/${elements[0]}` : label === "constant" ? label : `${label}/${elements.join("x")}`
 
-/** In ONNX, what goes in and what comes out share one space of names. */
-const checkNames = (graph: Graph, leaves: ReadonlyArray<string>): void => {
-  const names = [...leaves, ...Object.keys(graph.outputs)]
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
-  if (twice === undefined) return
-  throw new NotEncodable({
-    graph: graph.name,
-    where: `the name "${twice}"`,
-    expected: "given once",
-    actual: "given twice"
-  })
-}
-
 /**
- * Errors  UnknownOp, NotEncodable
+ * The nodes, constants and outputs of a graph.
+ *
+ * Errors  UnknownOp; NotEncodable if one name stands for two values
  */
 export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOptions): Emitted => {
   const uses = usesOf(graph)
@@ -118,7 +106,7 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
   }
 
   const made = (given: Node): Value => {
-    const lowered = lower(graph, given, uses)
+    const lowered = lower(given, uses)
     return isCall(lowered) ? call(lowered, prefixes.get(given) ?? "", wanted.get(given)) : literal(lowered)
   }
 

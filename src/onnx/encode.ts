@@ -24,9 +24,9 @@ export const valueInfoOf = (
  * The graph as an ONNX model with the graph's inputs and outputs under their names. Data is left out of the bytes: it is an
  * initializer at the external location of its name.
  *
- * Errors  UnknownOp, NotEncodable
+ * Errors  UnknownOp; NotEncodable if one name stands for two values
  */
-export const encode = (graph: Graph): Promise<Uint8Array> => {
+export const encode = async (graph: Graph): Promise<Uint8Array> => {
   const emitted = emit(graph, { reserved: [], carried: () => undefined, outputName: (name) => name })
   const outputs = Object.entries(graph.outputs)
   return modelBytes({

@@ -2,15 +2,13 @@
  * One node of a graph as ONNX nodes without names: what `gemm.ts` makes of products, or the form that the op states, with
  * repetition left to ONNX. Knows nothing of names, scopes or bytes.
  */
-import type { Graph } from "../graph/Graph.ts"
 import type { Attribute, Node } from "../graph/Node.ts"
 import type { OnnxAttribute, OnnxOperand, OnnxStep } from "../ops/Op.ts"
 import { opNamed } from "../ops/table.ts"
 import type { DType } from "../tensor/DType.ts"
 import { withoutExpand } from "./broadcast.ts"
-import { type Call, type CallAttribute, integers, type Literal, number, type Operand, opsetVersion } from "./Call.ts"
+import { type Call, type CallAttribute, integers, type Literal, number, type Operand } from "./Call.ts"
 import { dataTypeOf } from "./dataTypes.ts"
-import { NotEncodable } from "./Errors.ts"
 import { asGemm } from "./gemm.ts"
 import type { Uses } from "./uses.ts"
 
@@ -34,17 +32,9 @@ const firstOperands = (node: Node, elementwise: boolean): ReadonlyArray<Operand>
 }
 
 /** The form stated by the op: its steps, each around the one before. */
-const asStated = (graph: Graph, node: Node): Call => {
+const asStated = (node: Node): Call => {
   const op = opNamed(node.op)
-  const call = ({ opType, since, attributes = {}, operands = [] }: OnnxStep, given: ReadonlyArray<Operand>): Call => {
-    if (since > opsetVersion) {
-      throw new NotEncodable({
-        graph: graph.name,
-        where: `${opType} of ${node.op}`,
-        expected: `in opset ${opsetVersion}`,
-        actual: `in opset ${since}`
-      })
-    }
+  const call = ({ opType, attributes = {}, operands = [] }: OnnxStep, given: ReadonlyArray<Operand>): Call => {
     const constants = operands.map((operand) => operandOf(operand, node, node.inputs[0]!.dtype))
     const entries = Object.entries(attributes).map(([name, value]) => [name, attributeOf(value, node)] as const)
     return { opType, operands: [...given, ...constants], attributes: Object.fromEntries(entries), shape: node.shape }
@@ -67,7 +57,7 @@ const asConstant = (node: Node): Call | Literal => {
 /**
  * What a node becomes. Inputs and data are not lowered: they are values already.
  *
- * Errors  UnknownOp, NotEncodable
+ * Errors  UnknownOp
  */
-export const lower = (graph: Graph, node: Node, uses: Uses): Call | Literal =>
-  node.op === "constant" ? asConstant(node) : (asGemm(node, uses) ?? asStated(graph, node))
+export const lower = (node: Node, uses: Uses): Call | Literal =>
+  node.op === "constant" ? asConstant(node) : (asGemm(node, uses) ?? asStated(node))

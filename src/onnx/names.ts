@@ -6,6 +6,7 @@
 import { type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { order } from "../graph/order.ts"
+import { NotEncodable } from "./Errors.ts"
 
 /** What the graphs of a model append to a parameter's name. */
 const suffixes = /\.(next|gradient|direction|product|current)$/
@@ -62,4 +63,21 @@ export const makeNamer = (reserved: Iterable<string>): ((wanted: string) => stri
     taken.add(name)
     return name
   }
+}
+
+/**
+ * What goes in and what comes out share one space of names.
+ *
+ * Errors  NotEncodable if one name stands for two values
+ */
+export const checkNames = (graph: Graph, leaves: ReadonlyArray<string>): void => {
+  const names = [...leaves, ...Object.keys(graph.outputs)]
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new NotEncodable({
+    graph: graph.name,
+    where: `the name "${twice}"`,
+    expected: "given once",
+    actual: "given twice"
+  })
 }

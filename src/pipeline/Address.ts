@@ -1,6 +1,7 @@
 /**
  * Names for the nodes of a graph that people can read and type: `descend@ratio=1.2,seed=3`. A node is told apart from the
- * others of its stage by as few values as that takes. Knows nothing of keys: an address says where, not what.
+ * others of its stage by as few values as that takes, those of its inputs first. Knows nothing of keys: an address says
+ * where, not what.
  */
 import { type Blueprint, type BlueprintNode, inputIds } from "./Blueprint.ts"
 import { canonical, type Json } from "./canonical.ts"
@@ -77,7 +78,7 @@ export const addresses = (blueprint: Blueprint): ReadonlyMap<string, string> => 
   for (const node of blueprint.nodes) {
     const single = Object.values(node.inputs).filter((input): input is string => typeof input === "string")
     const inherited = single.flatMap((id) => [...coordinates.get(id)!])
-    coordinates.set(node.id, new Map([...own.get(node.id)!, ...inherited]))
+    coordinates.set(node.id, new Map([...inherited, ...own.get(node.id)!]))
   }
   const result = new Map<string, string>()
   for (const [stage, nodes] of byStage) {

@@ -5,16 +5,11 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { DType } from "../tensor/DType.ts"
+import type { ValueType } from "../onnx/decode.ts"
 import type { Tensors } from "../tensor/Tensor.ts"
 import type { DeviceUnavailable, InputMismatch, ModelRejected, RunFailed } from "./Errors.ts"
 
-/** The type of an input or output. A string among the sizes is a size known only when the program runs. */
-export interface ValueType {
-  readonly name: string
-  readonly dtype: DType
-  readonly shape: ReadonlyArray<number | string>
-}
+export type { ValueType }
 
 /** A model made ready: opened once, run often. It ends with the scope it was opened in. */
 export interface Program {

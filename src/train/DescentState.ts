@@ -71,7 +71,7 @@ export const fits = (
   const snapshots = run.snapshotSteps.filter((step) => step < state.step)
   return (
     state.step <= run.maxSteps &&
-    
+    state.step % run.chunk === 0 &&
     watch.verdict === undefined &&
     watch.firstTouch === touched &&
     snapshots.join() === [...state.snapshotSteps].join()

@@ -18,7 +18,7 @@ import {
   theme
 } from "./theme.ts"
 
-const layout = { margin: 54, columns: 1, spacing: 0 }
+const layout = { margin: 48, columns: 1, spacing: 0, narrowLegend: 2 }
 const heights = { sharpness: 230, norm: 190 }
 
 const sharpnessDomain = (runs: ReadonlyArray<RunRow>, flow: FlowSummary): Domain => {

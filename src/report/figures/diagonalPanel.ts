@@ -25,7 +25,7 @@ export interface DiagonalOptions extends FigureOptions {
   readonly errorPerTestLoss?: number
 }
 
-const layout = { margin: 54, columns: 2, spacing: 28 }
+const layout = { margin: 48, columns: 2, spacing: 28, narrowLegend: 2 }
 const height = 170
 
 interface Quantity {

@@ -20,7 +20,7 @@ import {
   theme
 } from "./theme.ts"
 
-const layout = { margin: 54, columns: 1, spacing: 0 }
+const layout = { margin: 48, columns: 1, spacing: 0, narrowLegend: 2 }
 const heights = { loss: 230, accuracy: 150 }
 
 /** The converged run with the least test loss; `undefined` where none converged. */

@@ -53,12 +53,14 @@ export const curveColors: ReadonlyArray<string> = ["#440154", "#2f6c9e", "#1f9e7
 
 /**
  * What the page must know to lay a figure out anew at another width: the pixels that the axes of one panel take
- * beside its plotting area, and how many panels stand side by side where there is room.
+ * beside its plotting area, how many panels stand side by side where there is room, and how many names of a legend
+ * where there is little.
  */
 export interface Layout {
   readonly margin: number
   readonly columns: number
   readonly spacing: number
+  readonly narrowLegend: number
 }
 
 export const layoutOf = (layout: Layout) => ({ brink: { ...layout } })

@@ -20,7 +20,7 @@ import {
   theme
 } from "./theme.ts"
 
-const layout = { margin: 54, columns: 1, spacing: 0 }
+const layout = { margin: 48, columns: 1, spacing: 0, narrowLegend: 2 }
 const height = 320
 
 interface RateMark extends Mark {

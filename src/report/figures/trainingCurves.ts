@@ -20,7 +20,7 @@ import {
 } from "./theme.ts"
 import { thin } from "./thin.ts"
 
-const layout = { margin: 54, columns: 1, spacing: 0 }
+const layout = { margin: 48, columns: 1, spacing: 0, narrowLegend: 1 }
 const heights = { loss: 200, sharpness: 220 }
 const mostPoints = 420 // per curve: more cannot be told apart on a screen
 
@@ -79,7 +79,6 @@ const lines = (
         scale: { domain: all.map((_, i) => i), range: all.map((_, i) => curveColors[i % curveColors.length]!) },
         legend: {
           title: null,
-          columns: 2,
           symbolType: "stroke",
           symbolStrokeWidth: 3,
           labelExpr: `[${names}][datum.value]`

@@ -9,13 +9,16 @@ export const client = `"use strict";
 
   // Figures: the same specification, laid out anew for the width of the page.
   const fit = (spec, width) => {
-    const { margin, columns, spacing } = spec.usermeta.brink;
-    const across = width < 560 ? 1 : columns;
+    const { margin, columns, spacing, narrowLegend } = spec.usermeta.brink;
+    const narrow = width < 560;
+    const across = narrow ? 1 : columns;
     const inner = Math.max(160, Math.floor((width - 10 - across * margin - (across - 1) * spacing) / across));
+    const legend = { ...spec.config.legend, columns: narrowLegend, layout: { bottom: { direction: "vertical" } } };
+    const fitted = narrow ? { ...spec, config: { ...spec.config, legend } } : spec;
     const sized = (panel) => ({ ...panel, width: inner });
-    if (spec.vconcat) return { ...spec, vconcat: spec.vconcat.map(sized) };
-    if (spec.concat) return { ...spec, columns: across, concat: spec.concat.map(sized) };
-    return sized(spec);
+    if (spec.vconcat) return { ...fitted, vconcat: spec.vconcat.map(sized) };
+    if (spec.concat) return { ...fitted, columns: across, concat: spec.concat.map(sized) };
+    return sized(fitted);
   };
   const findRow = (key) => {
     const row = document.getElementById("run-" + key);

@@ -36,7 +36,7 @@ figure { margin: 0 0 26px; background: var(--paper); border: 1px solid var(--lin
 figure h3 span { color: var(--muted); font-weight: 500; margin-right: .35em; }
 .plot { position: relative; margin: 14px 0 10px; min-width: 0; overflow: hidden; }
 .plot svg { display: block; max-width: 100%; height: auto; }
-.plot .vega-embed { display: block; width: 100%; padding: 0; }
+.plot .vega-embed { display: block; width: 100%; padding: 0 !important; }
 .plot [hidden] { display: none; }
 figcaption { color: var(--muted); font-size: .875rem; line-height: 1.55; max-width: 84ch; }
 .source { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; margin-top: 10px; color: var(--muted); font-size: .8rem; }
