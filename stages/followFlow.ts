@@ -42,6 +42,8 @@ export const followFlow = Stage.make("followFlow", {
     model: Model,
     start: Weights,
     threshold: Schema.Finite,
+    /** A step of the integrator is α / S. */
+    alpha: Schema.Finite,
     /** Steps of the integrator from one measurement of the sharpness to the next. */
     measureEvery: Schema.Int,
     maxSteps: Schema.Int,
@@ -51,7 +53,7 @@ export const followFlow = Stage.make("followFlow", {
   makes: Flow,
   device: true,
   layer: layerOnnx(),
-  run: Effect.fn("followFlow")(function*({ data, model, start, threshold, measureEvery, maxSteps, tolerance }) {
+  run: Effect.fn("followFlow")(function*({ data, model, start, threshold, alpha, measureEvery, maxSteps, tolerance }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
@@ -62,6 +64,7 @@ export const followFlow = Stage.make("followFlow", {
       sharpness: (at) => Effect.flatMap(objective.linearize(at), ({ multiply }) => Effect.map(sharpness({ dimension: objective.dimension, multiply, tolerance, low: false }), ({ high }) => high.value)),
       start: theta,
       threshold,
+      alpha,
       measureEvery,
       maxSteps,
       resume: saved && load(saved),

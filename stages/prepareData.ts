@@ -11,7 +11,7 @@ import { Dataset } from "./artifacts.ts"
 
 /** The first images of MNIST, scaled; or the one sample x = (2, 1), y = 1. */
 const Source = Schema.Union([
-  Schema.Struct({ kind: Schema.Literal("mnist"), train: Schema.Int, test: Schema.Int, scaling: Schema.Literals(["unit", "standard"]) }),
+  Schema.Struct({ kind: Schema.Literal("mnist"), train: Schema.Int, test: Schema.Int, scaling: Schema.Literals(["unit", "standard", "centered"]) }),
   Schema.Struct({ kind: Schema.Literal("point") })
 ])
 

@@ -8,7 +8,7 @@ import type { Dataset, Split } from "./Dataset.ts"
 import { DatasetTooSmall } from "./Errors.ts"
 import type { Idx } from "./idx.ts"
 import { oneHot } from "./oneHot.ts"
-import { type Scaling, standardize } from "./standardize.ts"
+import { type Scaling, standardize, statisticsOf } from "./standardize.ts"
 
 export interface SubsetOptions {
   /** The first this many training images. */
@@ -37,19 +37,21 @@ export const subset = (
   { train, test, scaling, dtype }: SubsetOptions
 ): Effect.Effect<Dataset, DatasetTooSmall> =>
   Effect.gen(function* () {
-    const first = (split: "train" | "test", count: number): Effect.Effect<Split, DatasetTooSmall> => {
+    const first = (split: "train" | "test", count: number) => {
       const { images, labels } = from[split]
       const available = images.shape[0]!
       if (!(Number.isInteger(count) && count >= 1 && count <= available)) {
         return Effect.fail(new DatasetTooSmall({ split, requested: count, available }))
       }
       const features = sizeOf(images.shape.slice(1))
-      const chosen = labels.data.slice(0, count)
-      return Effect.succeed({
-        inputs: tensor([count, features], standardize(images.data.subarray(0, count * features), scaling, dtype)),
-        targets: tensor([count, classes], oneHot(chosen, classes, dtype)),
-        labels: chosen
-      })
+      return Effect.succeed({ pixels: images.data.subarray(0, count * features), labels: labels.data.slice(0, count), features })
     }
-    return { train: yield* first("train", train), test: yield* first("test", test) }
+    const [forTraining, forTest] = [yield* first("train", train), yield* first("test", test)]
+    const statistics = statisticsOf(scaling, forTraining.pixels, forTraining.features)
+    const scaled = ({ pixels, labels, features }: typeof forTraining): Split => ({
+      inputs: tensor([labels.length, features], standardize(pixels, statistics, dtype)),
+      targets: tensor([labels.length, classes], oneHot(labels, classes, dtype)),
+      labels
+    })
+    return { train: scaled(forTraining), test: scaled(forTest) }
   })

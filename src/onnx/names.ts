@@ -9,13 +9,17 @@ import { order } from "../graph/order.ts"
 import { NotEncodable } from "./Errors.ts"
 
 /** What the graphs of a model append to a parameter's name. */
-const suffixes = /\.(next|gradient|direction|product|current)$/
+const suffixes = /\.(next|gradient|direction|product)$/
 
-/** The layer of a parameter. `layer0.weight.direction` → `layer0`; of `weight`, none. */
-const layerOf = (input: string): string | undefined => {
-  const parameter = input.replace(suffixes, "")
+/**
+ * The layer of a parameter: `layer0.weight.direction` → `layer0`; `weight` → `weight`. Numbers, such as a learning rate, and
+ * saved values have none.
+ */
+const layerOf = (leaf: Node): string | undefined => {
+  const parameter = nameOf(leaf).replace(suffixes, "")
+  if (leaf.op !== "input" || leaf.shape.length === 0 || parameter.startsWith("saved.")) return undefined
   const end = parameter.lastIndexOf(".")
-  return end < 1 || parameter.startsWith("saved.") ? undefined : parameter.slice(0, end)
+  return end < 1 ? parameter : parameter.slice(0, end)
 }
 
 /** The nodes that the scalar results need: loss and accuracy, where a graph has them; otherwise all. */
@@ -26,13 +30,13 @@ const forwardOf = (graph: Graph): ReadonlySet<Node> => {
 
 /** For each node the beginning of its name, without the op. */
 export const prefixesOf = (graph: Graph): ReadonlyMap<Node, string> => {
-  const layers = [...new Set(graph.inputs.flatMap((input) => layerOf(nameOf(input)) ?? []))]
+  const layers = [...new Set(graph.inputs.flatMap((input) => layerOf(input) ?? []))]
   const forward = forwardOf(graph)
   const places = new Map<Node, string>()
 
   /** A value has reached its last layer on the way forward, its first on the way back; without layers, a leaf names it. */
   const placeFrom = (node: Node): string | undefined => {
-    const parameters = node.inputs.filter((input) => input.op === "input" && layerOf(nameOf(input)) !== undefined)
+    const parameters = node.inputs.filter((input) => layerOf(input) !== undefined)
     const known = (parameters.length > 0 ? parameters : node.inputs).flatMap((input) => places.get(input) ?? [])
     const reached = known.map((place) => layers.indexOf(place)).filter((index) => index >= 0)
     if (reached.length === 0) return known[0]
@@ -41,7 +45,7 @@ export const prefixesOf = (graph: Graph): ReadonlyMap<Node, string> => {
 
   for (const node of nodesOf(graph)) {
     const isLeaf = node.op === "input" || node.op === "data"
-    const place = isLeaf ? (layerOf(nameOf(node)) ?? nameOf(node)) : placeFrom(node)
+    const place = isLeaf ? (layerOf(node) ?? nameOf(node)) : placeFrom(node)
     if (place !== undefined) places.set(node, place)
   }
   const prefix = (node: Node): string =>

@@ -9,6 +9,7 @@ interface Entry {
   readonly integrity?: string
   readonly dependencies?: Readonly<Record<string, string>>
   readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
 export interface Lockfile {
@@ -42,7 +43,7 @@ export const identityOf = (lock: Lockfile, name: string): string | undefined => 
     if (seen.has(path)) return
     seen.add(path)
     const entry = lock.packages[path]!
-    for (const dependency of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) {
+    for (const dependency of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies, ...entry.peerDependencies })) {
       const found = resolve(lock, path, dependency)
       if (found !== undefined) visit(found)
     }

@@ -22,7 +22,9 @@ const write = (value: unknown, path: string): string => {
       throw new NotCanonical({ path, got: typeof value })
   }
   if (value === null) return "null"
-  if (Array.isArray(value)) return `[${value.map((item, index) => write(item, `${path}[${index}]`)).join(",")}]`
+  if (Array.isArray(value)) return `[${Array.from(value, (item, index) => write(item, `${path}[${index}]`)).join(",")}]`
+  const kind = Object.prototype.toString.call(value).slice("[object ".length, -1)
+  if (kind !== "Object") throw new NotCanonical({ path, got: kind })
   const record = value as Record<string, unknown>
   const fields = Object.keys(record)
     .filter((key) => record[key] !== undefined)
@@ -34,7 +36,7 @@ const write = (value: unknown, path: string): string => {
 /**
  * The canonical text of a JSON value; fields that are `undefined` are absent.
  *
- * Errors  NotCanonical for NaN, ±Infinity, −0, functions, symbols, bigints: it names the path
+ * Errors  NotCanonical for NaN, ±Infinity, −0, functions, symbols, bigints, dates, maps, typed arrays: it names the path
  */
 export const canonical = (value: unknown): string => write(value, "")
 

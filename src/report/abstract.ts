@@ -3,7 +3,15 @@
  * readily as the one that agrees; none is written beforehand.
  */
 import { type Symbols, symbolsOf } from "./figures/tip.ts"
-import { alignedUpTo, beyondFrom, type Findings, findingsOf, type NormFinding, type TestFinding } from "./findings.ts"
+import {
+  alignedUpTo,
+  beyondFrom,
+  type Findings,
+  findingsOf,
+  type NormFinding,
+  type Range,
+  type TestFinding
+} from "./findings.ts"
 import { formatFixed, formatNumber, formatPercent } from "./format.ts"
 import type { Study } from "./types.ts"
 
@@ -13,7 +21,9 @@ const onEdge = 0.1
 /** From this Kendall τ on a quantity counts as moving in one direction. */
 const oneDirection = 0.8
 
-const percent = (share: number): string => formatPercent(share, Math.abs(share) < 0.0995 ? 1 : 0)
+/** A bound, so rounded up: "within 0.1 %". */
+const within = (share: number): string =>
+  share < 0.1 ? formatPercent(Math.ceil(share * 1000) / 1000) : formatPercent(Math.ceil(share * 100) / 100, 0)
 
 const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
@@ -21,16 +31,22 @@ const joined = (parts: ReadonlyArray<string>): string =>
   parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`
 
 const outcomesIn = ({ counts }: Findings): string => {
-  const parts = [plural(counts.Converged, "run converged", "runs converged")]
+  const parts = [
+    counts.Converged === 0 ? "No run converged" : plural(counts.Converged, "run converged", "runs converged")
+  ]
   if (counts.Exhausted > 0) parts.push(`${counts.Exhausted} ran out of steps`)
   if (counts.Unstable > 0) parts.push(`${counts.Unstable} stopped at an unstable minimum`)
   if (counts.Diverged > 0) parts.push(`${counts.Diverged} diverged`)
   return `${joined(parts)}.`
 }
 
+const ratesIn = (runs: number, { low, high }: Range): string =>
+  low === high
+    ? `${plural(runs, "learning rate", "learning rates")}, ${formatNumber(low)}`
+    : `${runs} learning rates from ${formatNumber(low)} to ${formatNumber(high)}`
+
 const setting = ({ flow, runs }: Study, findings: Findings): string =>
-  `Full-batch gradient descent at ${plural(runs.length, "learning rate", "learning rates")} from ` +
-  `${formatNumber(findings.ratios.low)} to ${formatNumber(findings.ratios.high)} times the critical rate ` +
+  `Full-batch gradient descent at ${ratesIn(runs.length, findings.ratios)} times the critical rate ` +
   `η_c = 2/S_max = ${formatNumber(flow.criticalRate)}, where S_max = ${formatNumber(flow.maximalSharpness)} is the largest ` +
   `sharpness along gradient flow. ${outcomesIn(findings)}`
 
@@ -39,8 +55,8 @@ const belowCritical = ({ flow }: Study, { aligned, l1 }: Findings, symbols: Symb
   if (runs === 0 || sharpnessDeviation === null || l1.deviation === null) {
     return `No converged run at or below ${alignedUpTo} η_c was measured, so nothing is said about small rates.`
   }
-  const sharpness = `sharpness within ${percent(sharpnessDeviation)} of S_end = ${formatNumber(flow.finalSharpness)}`
-  const norm = `${symbols.l1} within ${percent(l1.deviation)} of ${formatNumber(l1.flow)}`
+  const sharpness = `sharpness within ${within(sharpnessDeviation)} of S_end = ${formatNumber(flow.finalSharpness)}`
+  const norm = `${symbols.l1} within ${within(l1.deviation)} of ${formatNumber(l1.flow)}`
   const like = sharpnessDeviation <= onLevel && l1.deviation <= onLevel
   return like
     ? `Up to ${alignedUpTo} η_c the runs end like gradient flow: ${sharpness}, ${norm}.`
@@ -99,6 +115,7 @@ const generalisation = ({ test }: Findings): string => {
 
 /** One study as a paragraph. Of diagonal networks both norms are told: ‖w‖₂² = ‖β‖₁ and ‖w‖₁ behave differently. */
 export const abstractOf = (study: Study): string => {
+  if (study.runs.length === 0) return "No run was made."
   const findings = findingsOf(study.runs, study.flow)
   const symbols = symbolsOf(study.model)
   return [

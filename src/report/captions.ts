@@ -27,7 +27,7 @@ export const testLossCaption: Caption = {
 }
 
 export const trainingCurvesCaption: Caption = {
-  title: "Training at four learning rates",
+  title: "Training at several learning rates",
   caption:
     "Training loss, and sharpness with each run's own 2/η dashed in its colour; a 2/η far above the panel is left out. Long curves are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
 }

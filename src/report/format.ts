@@ -30,18 +30,28 @@ export const formatInteger = (value: number): string =>
     .replace(/\B(?=(\d{3})+$)/g, "\u202f")
     .replace("-", "−")
 
+/** `1.20` → `1.2`, `100` → `100` */
 const trimZeros = (digits: string): string => (digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits)
 
-/** Rounded to `digits` significant digits: `0.01234` → `0.0123`, `0.000012` → `1.2×10⁻⁵`, `null` → `–`. */
-export const formatNumber = (value: number | null, digits = 3): string => {
+/** Rounded to `digits` significant digits, trailing zeros kept: for columns whose digits stand below each other. */
+export const formatSignificant = (value: number | null, digits = 3): string => {
   if (value === null || !Number.isFinite(value)) return missing
   if (value === 0) return "0"
-  const magnitude = Math.abs(value)
+  const [mantissa, exponent] = Math.abs(value)
+    .toExponential(digits - 1)
+    .split("e") as [string, string]
+  const power = Number(exponent)
   const sign = value < 0 ? "−" : ""
-  if (magnitude >= 10 ** digits && magnitude < 1e6) return formatInteger(value)
-  const [mantissa, exponent] = magnitude.toExponential(digits - 1).split("e") as [string, string]
-  if (magnitude < 1e-3 || magnitude >= 1e6) return `${sign}${trimZeros(mantissa)}×${powerOfTen(Number(exponent))}`
-  return `${sign}${trimZeros(Number(magnitude.toPrecision(digits)).toFixed(Math.max(0, digits - 1 - Number(exponent))))}`
+  if (power < -3 || power >= 6) return `${sign}${mantissa}×${powerOfTen(power)}`
+  // Digits before the point are all shown: 9 413, not 9 410.
+  if (power >= digits - 1) return formatInteger(value)
+  return `${sign}${Number(`${mantissa}e${exponent}`).toFixed(digits - 1 - power)}`
+}
+
+/** As a reader would write it: `0.01234` → `0.0123`, `1.50` → `1.5`, `0.000012` → `1.2×10⁻⁵`, `null` → `–`. */
+export const formatNumber = (value: number | null, digits = 3): string => {
+  const [mantissa, power] = formatSignificant(value, digits).split("×") as [string, string?]
+  return power === undefined ? trimZeros(mantissa) : `${trimZeros(mantissa)}×${power}`
 }
 
 /** `1` → `1.00`: a fixed number of decimals, for columns whose values are compared. */

@@ -39,9 +39,10 @@ const tableSection = async (study: Study): Promise<string> => {
   const csv = encodeURIComponent(await toCsv(runColumns, study.runs))
   const file = escapeHtml(`runs-${study.model}.csv`)
   return [
-    `<div class="tools"><h3>${symbols(study.title)}: ${study.runs.length} runs</h3>`,
+    `<div class="wide"><div class="tools"><h3>${symbols(study.title)}: ${study.runs.length} runs</h3>`,
     `<a download="${file}" href="data:text/csv;charset=utf-8,${escapeHtml(csv)}">Download with all digits (CSV)</a></div>`,
-    runsTable(study)
+    runsTable(study),
+    "</div>"
   ].join("\n")
 }
 

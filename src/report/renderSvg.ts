@@ -22,7 +22,8 @@ export const compileFigure = async (
     info: () => logger,
     debug: () => logger
   }
-  return { spec: compile(figure, { logger }).spec, warnings }
+  // A copy: the renderer numbers the rows that it is given, and a figure is not its to write on.
+  return { spec: compile(structuredClone(figure), { logger }).spec, warnings }
 }
 
 /** Text is as wide as its letters, by rule: a canvas, where some package brings one, would ask the machine's fonts. */

@@ -60,7 +60,8 @@ const samplesIn = (dtype: FloatDType, samples: Samples): Tensors => ({
 })
 
 /**
- * The functions of a model. Each graph is opened when it is first needed, and closed with the scope.
+ * The functions of a model, from its graphs (`step.onnx`, `gradient.onnx`, …). Each graph is opened when it is first
+ * needed, and closed with the scope.
  *
  * Errors  of each function: those of opening its graphs; InputMismatch for a θ of another length; RunFailed
  */
@@ -77,11 +78,11 @@ export const openObjective = Effect.fn("openObjective")(function* (
   const test = samplesIn(dtype, data.test)
 
   const openLater = (name: string, samples: Tensors): Effect.Effect<Effect.Effect<Program, OpenError>> => {
-    const bytes = graphs[name]
+    const bytes = graphs[`${name}.onnx`]
     if (bytes !== undefined) {
       return Effect.cached(Effect.suspend(() => session.open(bytes, samples)).pipe(Scope.provide(scope)))
     }
-    const reason = `it is not among the graphs ${Object.keys(graphs).join(", ")}`
+    const reason = `it is not among ${Object.keys(graphs).join(", ")}`
     const hint = "Build the model again."
     return Effect.succeed(Effect.fail(new ModelRejected({ model: name, node: "–", reason, hint })))
   }

@@ -102,7 +102,9 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
         if (step >= from.step && step <= last) state = withSnapshot(state, step, yield* weightsAt(step))
       }
       const touch = watch.firstTouch
-      if (touch !== undefined && touch >= from.step) state = withTouch(state, touch, yield* weightsAt(touch))
+      if (watch.verdict === undefined && touch !== undefined && touch >= from.step) {
+        state = withTouch(state, touch, yield* weightsAt(touch))
+      }
 
       if (watch.verdict !== undefined || watch.seen === lossesWanted) {
         const end = ending(watch, state)

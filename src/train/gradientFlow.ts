@@ -79,7 +79,7 @@ export const gradientFlow = <E, R, E2 = never, R2 = never>(
 
     const { resume } = options
     const serves =
-      resume !== undefined && true && resume.step <= maxSteps && resume.time <= maxTime
+      resume !== undefined && resume.lowestLoss > threshold && resume.step <= maxSteps && resume.time <= maxTime
     let here = yield* slope(serves ? resume.theta : Float64Array.from(start))
     let state = serves ? resume : startingFlow(start, here.loss)
     const points = seriesFrom(state.points)

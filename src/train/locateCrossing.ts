@@ -32,7 +32,7 @@ export const locateCrossing = <Reached extends { readonly loss: number }, E, R>(
     for (let trial = 0; trial < maxTrials && below.reached.loss < closeness * threshold; trial++) {
       const share =
         (Math.log(above.loss) - Math.log(aim * threshold)) / (Math.log(above.loss) - Math.log(below.reached.loss))
-      const inside = trial % 4 === 3 || !(share > 0.01 && share < 0.99) ? 0.5 : share // every fourth trial bisects
+      const inside = share > 0.01 && share < 0.99 ? share : 0.5
       const length = above.length + inside * (below.length - above.length)
       const reached = yield* advance(length)
       if (reached.loss <= threshold) below = { length, reached }

@@ -5,7 +5,7 @@
 import type { FlowSummary, RunRow } from "../types.ts"
 import { flowRules, rateAxes, ratesOf, rateTitle } from "./axes.ts"
 import { type Axes, hover, joinedLine, label, type Mark, marksOf, runPoints, verticalRules } from "./marks.ts"
-import { type Domain, extent, geometric, measured, widen } from "./scales.ts"
+import { type Domain, extent, geometric, measured, upperEdge, widen } from "./scales.ts"
 import {
   colors,
   type Figure,
@@ -89,7 +89,7 @@ export const againstLearningRate = (
       ...verticalRules(rules, upper, true),
       ...flowLevel(flow.finalSharpness, rates, upper),
       ...edgeCurve(rates, sharpnessValues, upper),
-      ...points("sharpness", sharpness, upper, sharpnessValues[1])
+      ...points("sharpness", sharpness, upper, upperEdge(sharpnessValues))
     ]
   }
   const normPanel: Panel = {
@@ -99,7 +99,7 @@ export const againstLearningRate = (
     layer: [
       ...verticalRules(rules, lower, false),
       ...flowLevel(flow.finalL1, rates, lower),
-      ...points("norm", norm, lower, normValues[1])
+      ...points("norm", norm, lower, upperEdge(normValues))
     ]
   }
   return {

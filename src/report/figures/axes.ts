@@ -4,11 +4,11 @@
 import { formatNumber } from "../format.ts"
 import type { FlowSummary, RunRow } from "../types.ts"
 import { type Axes, type PlacedRule, placeRules } from "./marks.ts"
-import { type Domain, extent, logLabel, logTicks, positive, widenLog } from "./scales.ts"
+import { type Domain, extentLog, logLabel, logTicks, widenLog } from "./scales.ts"
 
 /** The learning rates of a figure, a little wider than its runs. */
 export const ratesOf = (runs: ReadonlyArray<RunRow>): Domain =>
-  widenLog(extent(positive(runs.map(({ learningRate }) => learningRate))), 0.03)
+  widenLog(extentLog(runs.map(({ learningRate }) => learningRate)), 0.03)
 
 /** A logarithmic axis, with labels only where `title` is given. */
 export const logAxis = (domain: Domain, title: string | null) => ({
@@ -24,10 +24,16 @@ export const logAxis = (domain: Domain, title: string | null) => ({
   }
 })
 
-/** A linear axis without a title of its own: the panel's title names it. */
+/** A linear axis without a title of its own: the panel's title names it. Room below zero carries no label. */
 export const linearAxis = (domain: Domain, format?: string) => ({
   scale: { domain: [...domain], nice: false, zero: false },
-  axis: { title: null, tickCount: 5, grid: true, ...(format === undefined ? {} : { format }) }
+  axis: {
+    title: null,
+    tickCount: 5,
+    grid: true,
+    labelExpr: "datum.value < 0 ? '' : datum.label",
+    ...(format === undefined ? {} : { format })
+  }
 })
 
 export const rateTitle = (flow: FlowSummary): string =>

@@ -6,7 +6,7 @@
 import type { FlowSummary, RunRow } from "../types.ts"
 import { linearAxis } from "./axes.ts"
 import { type Axes, hover, joinedLine, label, marksOf, runPoints } from "./marks.ts"
-import { type Domain, extent, measured, widen } from "./scales.ts"
+import { type Domain, extent, measured, upperEdge, widen } from "./scales.ts"
 import {
   colors,
   type Figure,
@@ -102,7 +102,7 @@ const panelOf = (
         ? [...edgeCurve(ratios, values, flow, axes), ...flowName(ratios, flow, axes)]
         : []),
       joinedLine(marks, axes),
-      runPoints(quantity.name, marks, axes, values[1])
+      runPoints(quantity.name, marks, axes, upperEdge(values))
     ]
   }
 }

@@ -36,8 +36,14 @@ export const widenLog = ([low, high]: Domain, share: number): Domain => {
   return [low / factor, high * factor]
 }
 
-/** The positive part of a domain, for a logarithmic axis. */
-export const positive = (values: ReadonlyArray<number>): ReadonlyArray<number> => values.filter((value) => value > 0)
+/** Where runs without a value are drawn: just inside the upper edge. */
+export const upperEdge = ([low, high]: Domain): number => low + 0.96 * (high - low)
+
+/** Smallest and largest positive value, for a logarithmic axis; one decade where there is none. */
+export const extentLog = (values: ReadonlyArray<number>): Domain => {
+  const positive = values.filter((value) => value > 0)
+  return positive.length === 0 ? [0.1, 1] : extent(positive)
+}
 
 const decadesOf = ([low, high]: Domain, mantissas: ReadonlyArray<number>): ReadonlyArray<number> => {
   const ticks: Array<number> = []

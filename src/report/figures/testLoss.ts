@@ -7,7 +7,7 @@ import type { FlowSummary, RunRow } from "../types.ts"
 import { flowLevel } from "./againstLearningRate.ts"
 import { flowRules, rateAxes, ratesOf, rateTitle } from "./axes.ts"
 import { type Axes, hover, joinedLine, label, type Mark, marksOf, runPoints, verticalRules } from "./marks.ts"
-import { type Domain, extent, measured, widen } from "./scales.ts"
+import { type Domain, extent, measured, upperEdge, widen } from "./scales.ts"
 import {
   colors,
   type Figure,
@@ -91,7 +91,7 @@ export const testLoss = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
       ...(flow.testLoss === null ? [] : flowLevel(flow.testLoss, rates, lossAxes)),
       joinedLine(losses, lossAxes),
       ...(best === undefined ? [] : bestMark(best, rates, lossAxes)),
-      runPoints("loss", losses, lossAxes, lossValues[1])
+      runPoints("loss", losses, lossAxes, upperEdge(lossValues))
     ]
   }
   const accuracyPanel = (): Panel => {

@@ -87,7 +87,8 @@ export const theme: Config = {
     domainColor: colors.faint,
     tickColor: colors.faint,
     tickSize: 4,
-    labelPadding: 4
+    labelPadding: 4,
+    labelSeparation: 6
   },
   axisX: { domain: true, ticks: true, labelFlush: false },
   axisY: { domain: false, ticks: false, minExtent: 38, maxExtent: 38 },

@@ -91,10 +91,11 @@ const otherEnds = (marks: ReadonlyArray<RateMark>, axes: Axes, rates: Domain): R
 
 /** The largest converged rate, named: the flat end of the trade-off. The other end is gradient flow. */
 const flatEnd = (converged: ReadonlyArray<RateMark>, axes: Axes): ReadonlyArray<Layer> => {
-  const last = converged.at(-1)
+  const [before, last] = [converged.at(-2), converged.at(-1)]
   if (last === undefined) return []
+  const below = before !== undefined && (before.y ?? 0) > (last.y ?? 0) // away from the line
   const at = { x: last.x, y: last.y ?? 0 }
-  return label(`η = ${formatNumber(last.rate)}`, at, axes, { dx: 10, dy: -7, color: colors.muted })
+  return label(`η = ${formatNumber(last.rate)}`, at, axes, { dx: -4, dy: below ? 16 : -14, color: colors.muted })
 }
 
 /** ‖θ‖₁ against S for one model; runs without a measured end are left out. */
@@ -123,7 +124,7 @@ export const tradeOff = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
     usermeta: layoutOf(layout),
     config: theme,
     params: [hover(["ends"])],
-    title: "Norm ‖θ‖₁ against sharpness S at the end of training",
+    title: "Norm ‖θ‖₁ against sharpness S",
     width,
     height,
     layer: [
@@ -151,8 +152,8 @@ export const tradeOff = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
           encoding: channels
         })
       ),
-      ends(converged, axes, rates),
       ...(others.length === 0 ? [] : otherEnds(others, axes, rates)),
+      ends(converged, axes, rates),
       ...label("gradient flow", flowPoint, axes, { align: "right", dx: -6, dy: 19, color: colors.ink }),
       ...flatEnd(converged, axes)
     ]

@@ -2,11 +2,11 @@
  * Figure: loss and sharpness during training at a few learning rates. Each run's own 2/η is drawn in its colour: the
  * sharpness rises until it meets that line, and then stays there.
  */
-import { formatFixed, formatNumber } from "../format.ts"
+import { formatFixed, formatSignificant } from "../format.ts"
 import type { LossPoint, SharpnessPoint } from "../types.ts"
 import { linearAxis, logAxis } from "./axes.ts"
 import { type Axes, label } from "./marks.ts"
-import { type Domain, extent, positive, widenLog } from "./scales.ts"
+import { type Domain, extent, extentLog, measured, widenLog } from "./scales.ts"
 import {
   curveColors,
   type Figure,
@@ -50,7 +50,7 @@ const curvesOf = <P extends Point>(points: ReadonlyArray<P>, value: (point: P) =
 }
 
 const nameOf = ({ ratio, learningRate }: Curve): string =>
-  `η = ${formatNumber(learningRate)}, ${formatFixed(ratio)} × critical`
+  `η = ${formatSignificant(learningRate)}, ${formatFixed(ratio)} × critical`
 
 /** The curves of one panel. A curve is known by its place among the rates, which the legend spells out. */
 const lines = (
@@ -112,20 +112,29 @@ export const trainingCurves = (
   options: FigureOptions = {}
 ): Figure => {
   const width = panelWidth(options.width ?? 700, layout)
-  const lossCurves = curvesOf(losses, ({ loss }) => loss)
+  const drawable = losses.filter(({ loss }) => loss > 0 && Number.isFinite(loss)) // what a logarithmic axis can show
+  const lossCurves = curvesOf(drawable, ({ loss }) => loss)
   const sharpnessCurves = curvesOf(sharpnesses, ({ sharpness }) => sharpness)
   const byRatio = new Map([...lossCurves, ...sharpnessCurves].map((curve) => [curve.ratio, curve]))
   const all = [...byRatio.values()].sort((a, b) => a.ratio - b.ratio)
   const steps: Domain = [0, extent([...losses, ...sharpnesses].map(({ step }) => step))[1]]
-  const lossValues = widenLog(extent(positive(losses.map(({ loss }) => loss))), 0.04)
-  const highest = extent(sharpnesses.map(({ sharpness }) => sharpness))[1]
+  const lossValues = widenLog(extentLog(drawable.map(({ loss }) => loss)), 0.04)
+  const highest = extent(measured(sharpnesses.map(({ sharpness }) => sharpness)))[1]
   const edgesNear = sharpnessCurves.map(({ learningRate }) => 2 / learningRate).filter((edge) => edge < 1.35 * highest)
   const sharpnessValues: Domain = [0, 1.1 * Math.max(highest, ...edgesNear)]
   const stepAxis = (title: string | null) => {
     const axis = linearAxis(steps)
     return {
       ...axis,
-      axis: { ...axis.axis, title, labels: title !== null, ticks: title !== null, tickCount: 6, labelOverlap: "greedy" }
+      axis: {
+        ...axis.axis,
+        title,
+        labels: title !== null,
+        ticks: title !== null,
+        tickCount: 6,
+        labelOverlap: "greedy",
+        labelExpr: "datum.value === 0 ? '0' : format(datum.value, '~s')"
+      }
     }
   }
   const loss = logAxis(lossValues, "")

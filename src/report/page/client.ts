@@ -41,7 +41,7 @@ export const client = `"use strict";
     if (width === 0 || width === figure.width) return;
     figure.width = width;
     const fresh = document.createElement("div");
-    const result = await vegaEmbed(fresh, fit(figure.spec, width), {
+    const result = await vegaEmbed(fresh, fit(structuredClone(figure.spec), width), {
       mode: "vega-lite",
       renderer: "svg",
       ast: true,

@@ -22,8 +22,8 @@ export const inlineSvg = (svg: string, prefix: string): string =>
     .replaceAll(/url\(#([^)]+)\)/g, `url(#${prefix}-$1)`)
     .replaceAll(/href="#([^"]+)"/g, `href="#${prefix}-$1"`)
 
-/** Escaped text whose `η_c` and `S_max` become letters with a subscript. */
+/** Escaped text whose `η_c`, `S_max` and `λ_min` become letters with a subscript. */
 export const symbols = (text: string): string =>
   escapeHtml(text)
-    .replaceAll(/([ηS])_([a-z0-9]+)/g, "<i>$1</i><sub>$2</sub>")
-    .replaceAll(/S₀/g, "<i>S</i><sub>0</sub>")
+    .replaceAll(/([ηλS])_([a-z0-9]+)/g, "$1<sub>$2</sub>")
+    .replaceAll(/S₀/g, "S<sub>0</sub>")

@@ -4,7 +4,15 @@
  */
 import { outcomes } from "../figures/theme.ts"
 import { symbolsOf } from "../figures/tip.ts"
-import { escapeHtml, formatFixed, formatInteger, formatNumber, formatPercent, shortKey } from "../format.ts"
+import {
+  escapeHtml,
+  formatFixed,
+  formatInteger,
+  formatPercent,
+  formatSignificant,
+  missing,
+  shortKey
+} from "../format.ts"
 import type { Outcome, RunRow, Study } from "../types.ts"
 import { symbols } from "./inline.ts"
 
@@ -47,50 +55,26 @@ const number = (
 
 const columnsOf = (model: string): ReadonlyArray<Column> => {
   const names = symbolsOf(model)
-  const three = (value: number | null) => formatNumber(value)
-  const four = (value: number | null) => formatNumber(value, 4)
+  const digits = (count: number) => (value: number | null) => formatSignificant(value, count)
+  const decimals = (value: number | null) => formatFixed(value, 3)
+  const whole = (value: number | null) => (value === null ? missing : formatInteger(value))
   const share = (value: number | null) => formatPercent(value, 2)
   return [
-    number(
-      "η / η_c",
-      "learning rate in units of the critical rate",
-      (run) => run.ratio,
-      (value) => formatNumber(value, 4)
-    ),
-    number("η", "learning rate", (run) => run.learningRate, four),
+    number("η / η_c", "learning rate in units of the critical rate", (run) => run.ratio, digits(3)),
+    number("η", "learning rate", (run) => run.learningRate, digits(4)),
     { head: "Outcome", meaning: "how the run ended", value: (run) => run.outcome, show: badge, text: true },
-    number(
-      "Steps",
-      "steps of gradient descent",
-      (run) => run.steps,
-      (value) => formatInteger(value ?? 0)
-    ),
-    number("S", "sharpness: largest eigenvalue of the Hessian of the training loss", (run) => run.sharpness, four),
-    number(
-      "S · η",
-      "gradient descent is stable below 2",
-      (run) => run.stability,
-      (value) => formatFixed(value, 3)
-    ),
-    number("λ_min", "smallest eigenvalue of the Hessian", (run) => run.sharpnessLow, three),
-    number(names.l1, "sum of absolute parameters", (run) => run.l1, four),
-    number(names.l2Squared, "sum of squared parameters", (run) => run.l2Squared, four),
-    number("Training loss", "at the last step", (run) => run.trainLoss, three),
-    number("Test loss", "at the last step", (run) => run.testLoss, three),
-    number("Training acc.", "share of training samples classified correctly", (run) => run.trainAccuracy, share),
+    number("Steps", "steps of gradient descent", (run) => run.steps, whole),
+    number("S", "sharpness: largest eigenvalue of the training loss's Hessian", (run) => run.sharpness, digits(4)),
+    number("S · η", "gradient descent is stable below 2", (run) => run.stability, decimals),
+    number(names.l1, "sum of absolute parameters", (run) => run.l1, digits(4)),
+    number(names.l2Squared, "sum of squared parameters", (run) => run.l2Squared, digits(4)),
+    number("Test loss", "at the last step", (run) => run.testLoss, digits(3)),
     number("Test acc.", "share of test samples classified correctly", (run) => run.testAccuracy, share),
-    number(
-      "Residual",
-      "‖Hv − Sv‖ of the eigenpair behind S",
-      (run) => run.residual,
-      (value) => formatNumber(value, 2)
-    ),
-    number(
-      "Products",
-      "Hessian-vector products spent on S",
-      (run) => run.products,
-      (value) => formatInteger(value ?? 0)
-    ),
+    number("Train loss", "at the last step", (run) => run.trainLoss, digits(3)),
+    number("Train acc.", "share of training samples classified correctly", (run) => run.trainAccuracy, share),
+    number("λ_min", "smallest eigenvalue of the Hessian", (run) => run.sharpnessLow, digits(3)),
+    number("Residual", "‖Hv − Sv‖ of the eigenpair behind S", (run) => run.residual, digits(2)),
+    number("Products", "Hessian-vector products spent on S", (run) => run.products, whole),
     { head: "Action", meaning: "the action that measured the run", value: (run) => run.key, show: copyKey, text: true }
   ]
 }

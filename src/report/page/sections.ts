@@ -48,13 +48,15 @@ export const numbers = (study: Study): string => {
   return `<dl class="numbers">${boxes.join("")}</dl>`
 }
 
+const describe = ({ description }: Figure): string => (typeof description === "string" ? description : "")
+
 /** One figure with its caption and its source. Its data are written once, as JSON. */
 export const figureSection = (figure: PageFigure, index: number): string => {
   const id = escapeHtml(figure.id)
   return [
     `<figure id="${id}">`,
     `<h3><span>Figure ${index + 1}.</span>${symbols(figure.title)}</h3>`,
-    `<div class="plot" data-spec="spec-${id}" data-name="${id}"><div class="still">${inlineSvg(figure.svg, id)}</div><div class="drawn" hidden></div></div>`,
+    `<div class="plot" role="group" aria-label="${escapeHtml(describe(figure.figure))}" data-spec="spec-${id}" data-name="${id}"><div class="still">${inlineSvg(figure.svg, id)}</div><div class="drawn" hidden></div></div>`,
     `<script type="application/json" id="spec-${id}">${safeJson(figure.figure)}</script>`,
     `<figcaption>${symbols(figure.caption)}</figcaption>`,
     `<div class="source">Drawn by action <span class="key" title="${escapeHtml(figure.key)}">${escapeHtml(shortKey(figure.key))}</span>${copyButton(commandOf(figure.key), "copy <code>brink show</code>")}</div>`,

@@ -45,9 +45,9 @@ figcaption { color: var(--muted); font-size: .875rem; line-height: 1.55; max-wid
 table { border-collapse: separate; border-spacing: 0; font-size: .84rem; font-variant-numeric: tabular-nums; }
 .runs { width: 100%; }
 .runs caption, .plain caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-.runs th, .runs td { padding: 6px 10px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); background: var(--paper); }
+.runs th, .runs td { padding: 4px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); background: var(--paper); }
 .runs thead th { position: sticky; top: 0; z-index: 2; padding: 0; border-bottom: 1px solid var(--faint); }
-.runs thead button { all: unset; display: block; width: 100%; box-sizing: border-box; padding: 9px 10px; text-align: right; font-weight: 600; cursor: pointer; white-space: nowrap; }
+.runs thead button { all: unset; display: block; width: 100%; box-sizing: border-box; padding: 9px; text-align: right; font-weight: 600; cursor: pointer; white-space: nowrap; }
 .runs thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
 .runs thead button::after { content: "↕"; display: inline-block; width: 1em; margin-left: .15em; color: var(--faint); font-weight: 400; }
 .runs th[aria-sort="ascending"] button::after { content: "↑"; color: var(--accent); }
@@ -62,6 +62,7 @@ table { border-collapse: separate; border-spacing: 0; font-size: .84rem; font-va
 @keyframes found { from { background: #ffe9a8; } }
 .badge { display: inline-flex; align-items: center; gap: 6px; }
 .badge svg { width: 11px; height: 11px; flex: none; overflow: visible; }
+.wide { --width: min(1320px, 100vw - 48px); width: max(100%, var(--width)); margin-inline: min(0px, (100% - var(--width)) / 2); }
 .tools { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 6px 16px; margin: 1.6em 0 .6em; font-size: .875rem; }
 
 .plain { width: 100%; font-size: .875rem; background: var(--paper); border: 1px solid var(--line); border-radius: 10px; }
@@ -72,19 +73,21 @@ table { border-collapse: separate; border-spacing: 0; font-size: .84rem; font-va
 .command { display: flex; align-items: start; justify-content: space-between; gap: 10px; }
 button.copy { font: 500 .76rem/1.2 var(--sans); color: var(--accent); background: none; border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; cursor: pointer; white-space: nowrap; }
 button.copy:hover { border-color: var(--accent); }
-button.copy.key { font: .78rem/1.2 var(--mono); color: var(--ink); }
+button.copy.key { padding: 3px 6px; font: .76rem/1.2 var(--mono); color: var(--ink); }
 .done { color: #00805d !important; }
 footer { margin-top: 3em; color: var(--muted); font-size: .82rem; }
 
 #vg-tooltip-element { font: 12px/1.5 var(--sans) !important; color: var(--ink) !important; border: 1px solid var(--line) !important; border-radius: 8px !important; padding: 9px 12px !important; box-shadow: 0 6px 24px rgb(20 30 45 / .16) !important; background: var(--paper) !important; max-width: min(340px, 92vw); }
 #vg-tooltip-element h2 { font-size: 12.5px !important; margin: 0 0 5px !important; }
 #vg-tooltip-element table { font-size: 12px; }
+#vg-tooltip-element td { padding-block: 0 !important; }
 #vg-tooltip-element td.key { font-family: inherit; font-size: 12px; color: var(--muted) !important; max-width: none !important; padding-right: 12px !important; text-align: left !important; }
 #vg-tooltip-element td.value { max-width: none !important; white-space: nowrap; text-align: right !important; }
 .vega-embed details { opacity: 0; transition: opacity .15s; }
 .vega-embed:hover details, .vega-embed details:focus-within { opacity: 1; }
 
 @media (max-width: 640px) {
+  .wide { width: 100%; margin-inline: 0; }
   main { padding: 24px 14px 48px; }
   figure { padding: 14px 12px 12px; border-radius: 8px; }
   .plain th, .plain td { padding: 8px 10px; }
@@ -94,6 +97,7 @@ footer { margin-top: 3em; color: var(--muted); font-size: .82rem; }
   .stacked tbody th { border-bottom: 0; padding-bottom: 0; }
 }
 @media print {
+  .wide { width: 100%; margin-inline: 0; }
   @page { margin: 16mm 14mm; }
   body { background: none; font-size: 10.5pt; }
   main { max-width: none; padding: 0; }

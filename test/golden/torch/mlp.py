@@ -14,7 +14,7 @@ one-hot 0/1 targets. Weights are [out, in], biases [out], row-major.
 Inputs, weights and vectors come from an integer formula (see `u`), exact in
 IEEE double arithmetic, so any language can rebuild them bit for bit.
 
-Made with: PyTorch 1.13.0 (Debian 12 python3-torch), NumPy 1.24.2, Python 3.11,
+Made with: PyTorch 1.13.1 (Debian 12 python3-torch, reports itself as 1.13.0a0), NumPy 1.24.2, Python 3.11,
 OpenBLAS, one thread.
 Command: OMP_NUM_THREADS=1 python3 mlp.py MNIST_FOLDER > mlp.json
   MNIST_FOLDER holds train-images-idx3-ubyte and train-labels-idx1-ubyte,

@@ -2,7 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { oneHot } from "../../../src/data/oneHot.ts"
-import { mnistPixels, standardize } from "../../../src/data/standardize.ts"
+import { squaredL2 } from "../../../src/norms/norms.ts"
+import { mnistPixels, type Scaling, standardize, statisticsOf } from "../../../src/data/standardize.ts"
 import { subset } from "../../../src/data/subset.ts"
 
 /** `count` images of 2 × 2 pixels: image i has the pixels 4i … 4i + 3 and the label i. */
@@ -54,21 +55,31 @@ describe("subset", () => {
 })
 
 describe("standardize", () => {
+  const scale = (bytes: Uint8Array, scaling: Scaling, dtype: "float32" | "float64", features = 1) =>
+    standardize(bytes, statisticsOf(scaling, bytes, features), dtype)
+
   it("scales to the unit interval, or to the mean and deviation of the full training set", () => {
     const bytes = Uint8Array.of(0, 51, 255)
-    assert.deepStrictEqual([...standardize(bytes, "unit", "float64")], [0, 0.2, 1])
+    assert.deepStrictEqual([...scale(bytes, "unit", "float64")], [0, 0.2, 1])
     const { mean, deviation } = mnistPixels
     const expected = [-mean / deviation, (0.2 - mean) / deviation, (1 - mean) / deviation]
-    standardize(bytes, "standard", "float64").forEach((value, i) => {
+    scale(bytes, "standard", "float64").forEach((value, i) => {
       assert.closeTo(value, expected[i]!, 1e-15)
     })
+  })
+
+  it("centers every feature on its own and gives all of them together the deviation one", () => {
+    const scaled = scale(Uint8Array.of(0, 10, 20, 50, 40, 30), "centered", "float64", 2) // three samples of two features
+    assert.closeTo(scaled[0]! + scaled[2]! + scaled[4]!, 0, 1e-12)
+    assert.closeTo(scaled[1]! + scaled[3]! + scaled[5]!, 0, 1e-12)
+    assert.closeTo(squaredL2(scaled) / scaled.length, 1, 1e-12)
   })
 
   it("rounds what it made in float64", () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
     assert.deepStrictEqual(
-      standardize(bytes, "standard", "float32"),
-      Float32Array.from(standardize(bytes, "standard", "float64"))
+      scale(bytes, "standard", "float32"),
+      Float32Array.from(scale(bytes, "standard", "float64"))
     )
   })
 })

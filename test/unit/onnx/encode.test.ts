@@ -48,8 +48,8 @@ describe("encode", () => {
   it("a sum of products is a chain, each the summand of the next", async () => {
     const y = g.add(g.add(g.matmul(a, b), g.matmul(c, c)), column)
     assert.deepStrictEqual((await nodes({ y })).slice(1), [
-      "a/Gemm = Gemm(a, b, bias/Reshape)",
-      "y = Gemm(c, c, a/Gemm)"
+      "bias/Gemm = Gemm(a, b, bias/Reshape)",
+      "y = Gemm(c, c, bias/Gemm)"
     ])
   })
 

@@ -30,8 +30,8 @@ const encoded = (dtype: "float32" | "float64") =>
     const step = await encodeLoop(graphs.step, { name: "step", state, scan: ["loss"] })
     const { gradient, evaluateTrain, evaluateTest, linearize, multiply } = graphs
     const others = Object.entries({ gradient, evaluateTrain, evaluateTest, linearize, multiply })
-    const bytes = await Promise.all(others.map(async ([name, graph]) => [name, await encode(graph)] as const))
-    return { step, ...Object.fromEntries(bytes) } as Readonly<Record<string, Uint8Array>>
+    const bytes = await Promise.all(others.map(async ([name, graph]) => [`${name}.onnx`, await encode(graph)] as const))
+    return { "step.onnx": step, ...Object.fromEntries(bytes) } as Readonly<Record<string, Uint8Array>>
   })
 
 const opened = (dtype: "float32" | "float64") =>
@@ -152,12 +152,12 @@ describe("an objective", () => {
 
   it.effect("a model without a graph that is needed is refused, with the graphs it has", () =>
     Effect.gen(function* () {
-      const { gradient } = yield* encoded("float64")
-      const objective = yield* openObjective({ gradient: gradient! }, model.parameters, "float64", data)
+      const graphs = yield* encoded("float64")
+      const objective = yield* openObjective({ "gradient.onnx": graphs["gradient.onnx"]! }, model.parameters, "float64", data)
       yield* objective.gradient(model.weights)
       const error = yield* Effect.flip(objective.descend(model.weights, 0.1, 1))
       assert.deepInclude(error, { _tag: "ModelRejected", model: "step" })
-      assert.include(error.message, "not among the graphs gradient")
+      assert.include(error.message, "not among gradient.onnx")
     }).pipe(Effect.provide(layerReference))
   )
 })

@@ -287,8 +287,9 @@ describe("gradientDescent", () => {
       assert.strictEqual(state.step, 14)
       const cases: Readonly<Record<string, Options>> = {
         "the run is shorter": { maxSteps: 10 },
-        "the run had ended before": { threshold: 5 },
-        "the first touch is at another step": { threshold: 0.45 },
+        "the run had ended before": { patience: 1 },
+        "the first touch was earlier": { threshold: 5, patience: 30 },
+        "the first touch is later": { threshold: 0.45 },
         "chunks are cut elsewhere": { chunk: 5 },
         "a snapshot is missing": { snapshotSteps: [2] }
       }
