@@ -46,6 +46,11 @@ export const Flow = Artifact.make("Flow", {
   maximalSharpness: Schema.Finite, // S_max
   finalSharpness: Schema.Finite, // S_end
   criticalRate: Schema.Finite, // η_c = 2 / S_max
+  l1: Schema.Finite, // ‖θ‖₁ at the end
+  l2Squared: Schema.Finite, // ‖θ‖₂² at the end
+  trainLoss: Schema.Finite,
+  testLoss: Schema.Finite,
+  testAccuracy: Schema.Finite,
   points: Schema.Array(
     Schema.Struct({ time: Schema.Finite, step: Schema.Int, loss: Schema.Finite, sharpness: Schema.Finite, l1: Schema.Finite })
   ),
@@ -146,7 +151,10 @@ export const RunTable = Artifact.make("RunTable", {
 
 /** A figure: what it draws as Vega-Lite, and how it looks without a browser. */
 export const Figure = Artifact.make("Figure", {
+  /** Letters, digits and hyphens. */
   name: Schema.String,
+  title: Schema.String,
+  caption: Schema.String,
   spec: text("json"),
   image: text("svg")
 })

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
@@ -75,6 +76,7 @@ export const followFlow = Stage.make("followFlow", {
         )
     })
     const { initial, maximum, end } = flow.sharpness
+    const { trainLoss, testLoss, testAccuracy } = yield* objective.evaluate(flow.theta)
     return {
       outcome: flow.outcome,
       steps: flow.steps,
@@ -84,6 +86,11 @@ export const followFlow = Stage.make("followFlow", {
       maximalSharpness: maximum,
       finalSharpness: end,
       criticalRate: 2 / maximum, // η_c
+      l1: l1(flow.theta),
+      l2Squared: squaredL2(flow.theta),
+      trainLoss,
+      testLoss,
+      testAccuracy,
       points: flow.points,
       weights: split(flow.theta, model.parameters)
     }

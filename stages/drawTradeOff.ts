@@ -1,0 +1,18 @@
+/**
+ * Norm against sharpness, coloured by the learning rate.
+ */
+import * as Effect from "effect/Effect"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { tradeOffCaption } from "../src/report/captions.ts"
+import { tradeOff } from "../src/report/figures/tradeOff.ts"
+import { renderSvg } from "../src/report/renderSvg.ts"
+import { Figure, RunTable } from "./artifacts.ts"
+
+export const drawTradeOff = Stage.make("drawTradeOff", {
+  takes: { table: RunTable },
+  makes: Figure,
+  run: Effect.fn("drawTradeOff")(function*({ table }) {
+    const figure = tradeOff(table.rows, table.flow)
+    return { name: "trade-off", ...tradeOffCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+  })
+})

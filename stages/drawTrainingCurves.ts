@@ -1,0 +1,24 @@
+/**
+ * Loss and sharpness along training, for a few learning rates.
+ */
+import * as Effect from "effect/Effect"
+import * as Artifact from "../src/pipeline/Artifact.ts"
+import { Provenance } from "../src/pipeline/Provenance.ts"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { trainingCurvesCaption } from "../src/report/captions.ts"
+import { trainingCurves } from "../src/report/figures/trainingCurves.ts"
+import { renderSvg } from "../src/report/renderSvg.ts"
+import { Figure, Trace } from "./artifacts.ts"
+
+export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
+  takes: { traces: Artifact.many(Trace) },
+  makes: Figure,
+  provenance: true,
+  run: Effect.fn("drawTrainingCurves")(function*({ traces }) {
+    const keys = (yield* Provenance).keys("traces")
+    const pointsOf = <P extends object>(points: (trace: Artifact.Value<typeof Trace>) => ReadonlyArray<P>) =>
+      traces.flatMap((trace, i) => points(trace).map((point) => ({ ratio: trace.ratio, learningRate: trace.learningRate, ...point, key: keys[i]! })))
+    const figure = trainingCurves(pointsOf(({ losses }) => losses), pointsOf(({ sharpnesses }) => sharpnesses))
+    return { name: "training-curves", ...trainingCurvesCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+  })
+})

@@ -1,0 +1,46 @@
+/**
+ * All runs of one model as a table, each row with the key of the action that measured it.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Artifact from "../src/pipeline/Artifact.ts"
+import { Provenance } from "../src/pipeline/Provenance.ts"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { toArrow } from "../src/report/arrow.ts"
+import { runColumns } from "../src/report/columns.ts"
+import { toCsv } from "../src/report/csv.ts"
+import type { RunRow } from "../src/report/types.ts"
+import { Flow, Measurement, RunTable } from "./artifacts.ts"
+
+export const tabulate = Stage.make("tabulate", {
+  takes: { model: Schema.String, title: Schema.String, flow: Flow, runs: Artifact.many(Measurement) },
+  makes: RunTable,
+  provenance: true,
+  run: Effect.fn("tabulate")(function*({ model, title, flow, runs }) {
+    const { keys } = yield* Provenance
+    const [flowKey] = keys("flow")
+    const runKeys = keys("runs")
+    const rows: ReadonlyArray<RunRow> = runs.map(({ tolerance: _, converged: __, ...run }, i) => ({ model, ...run, key: runKeys[i]! }))
+    return {
+      model,
+      title,
+      flow: {
+        initialSharpness: flow.initialSharpness,
+        maximalSharpness: flow.maximalSharpness,
+        finalSharpness: flow.finalSharpness,
+        criticalRate: flow.criticalRate,
+        finalL1: flow.l1,
+        finalL2Squared: flow.l2Squared,
+        trainLoss: flow.trainLoss,
+        testLoss: flow.testLoss,
+        testAccuracy: flow.testAccuracy,
+        time: flow.time,
+        steps: flow.steps,
+        key: flowKey!
+      },
+      rows,
+      csv: yield* Effect.promise(() => toCsv(runColumns, rows)),
+      arrow: yield* Effect.promise(() => toArrow(runColumns, rows))
+    }
+  })
+})

@@ -1,0 +1,217 @@
+/** Runs in which something breaks: damaged inputs, failing and dying actions, interruption. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { canonical } from "../../src/pipeline/canonical.ts"
+import { type Behaviour, digestOf, manifestOf, stageFailed, workerDied } from "./fakeExecutor.ts"
+import { blobOf } from "./samples.ts"
+import { makeWorld, node, type Ran, type World } from "./world.ts"
+
+/** Two sources, three consumers of them, and what collects these. */
+const left = node("source", { side: "left" })
+const right = node("source", { side: "right" })
+const consumers = [1, 2, 3].map((number) => node("use", { number }, { left, right }))
+const end = node("end", {}, { all: consumers })
+const graph = [left, right, ...consumers, end]
+const addresses = ["source@side=left", "source@side=right", "use@number=1", "use@number=2", "use@number=3", "end"]
+
+const well: Behaviour = ({ action }) => Effect.succeed([action.stage, canonical(action.params)])
+const fileOf = (stage: string, params: object): Uint8Array => manifestOf([stage, canonical(params)]).bytes
+
+/** Flips the first byte of what a node made: its length stays, so only reading it tells. */
+const flip = (world: World, stage: string, params: object): void => {
+  const bytes = fileOf(stage, params)
+  const path = world.blobPath(blobOf(bytes).digest)
+  assert.isTrue(world.files.has(path))
+  world.files.set(path, bytes.with(0, bytes[0]! ^ 1))
+}
+
+const healed = ({ events }: Ran): ReadonlyArray<string> =>
+  events.flatMap((event) => (event.type === "healing" ? [event.address] : []))
+const reasonAt = ({ events }: Ran, address: string) =>
+  events.flatMap((event) => (event.type === "action-started" && event.address === address ? [event.reason] : []))[0]
+
+describe("a damaged input", () => {
+  /** Runs everything, damages, then runs the consumers with other code. */
+  const rerunAfter = (harm: (world: World) => void, behaviour: Behaviour = well) =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const first = yield* world.run(graph, { behaviour: well })
+      assert.sameMembers(first.notes.made, addresses)
+      harm(world)
+      const ran = yield* world.run(graph, { behaviour, revisions: { use: "2" }, jobs: 3 })
+      return { ran, world }
+    })
+
+  it.effect("is made again once, then whatever asked for it", () =>
+    Effect.gen(function* () {
+      const { ran } = yield* rerunAfter((world) => flip(world, "source", { side: "left" }))
+      assert.deepStrictEqual(healed(ran), ["source@side=left"])
+      assert.sameMembers(ran.notes.made, ["source@side=left", "use@number=1", "use@number=2", "use@number=3"])
+      assert.isEmpty(ran.summary.failed)
+      assert.strictEqual(ran.summary.cutOff, 1, "the end is cut off, since the same values came out")
+    })
+  )
+
+  it.effect("that is gone is planned to be made again", () =>
+    Effect.gen(function* () {
+      const { ran } = yield* rerunAfter((world) => {
+        world.files.delete(world.blobPath(blobOf(fileOf("source", { side: "left" })).digest))
+      })
+      assert.strictEqual(ran.plan.entries[0]!.state, "run")
+      assert.strictEqual(ran.plan.entries[0]!.reason!._tag, "OutputMissing")
+      assert.strictEqual(ran.notes.made.filter((address) => address === "source@side=left").length, 1)
+      assert.isEmpty(ran.summary.failed)
+    })
+  )
+
+  it.effect("beside another damaged one heals as well, in the same run", () =>
+    Effect.gen(function* () {
+      const { ran } = yield* rerunAfter((world) => {
+        flip(world, "source", { side: "left" })
+        flip(world, "source", { side: "right" })
+      })
+      assert.deepStrictEqual(
+        ran.summary.failed.map(({ error }) => error._tag),
+        []
+      )
+      assert.sameMembers([...healed(ran)], ["source@side=left", "source@side=right"])
+    })
+  )
+
+  it.effect("whose own input is damaged heals from the source on", () =>
+    Effect.gen(function* () {
+      const chain = [node("a")]
+      for (const stage of ["b", "c"]) chain.push(node(stage, {}, { from: chain.at(-1)! }))
+      const world = makeWorld()
+      yield* world.run(chain, { behaviour: well })
+      flip(world, "a", {})
+      flip(world, "b", {})
+      const ran = yield* world.run(chain, { behaviour: well, revisions: { c: "2" } })
+      assert.deepStrictEqual(healed(ran), ["b", "a"])
+      assert.deepStrictEqual(ran.notes.made, ["a", "b", "c"])
+    })
+  )
+
+  it.effect("says that it was damaged, where it is made again", () =>
+    Effect.gen(function* () {
+      const { ran } = yield* rerunAfter((world) => flip(world, "source", { side: "left" }))
+      assert.strictEqual(reasonAt(ran, "source@side=left")?._tag, "OutputMissing")
+    })
+  )
+
+  it.effect("that cannot be made again fails what asked for it, and nothing else", () =>
+    Effect.gen(function* () {
+      const { ran } = yield* rerunAfter(
+        (world) => flip(world, "source", { side: "left" }),
+        (task) => (task.action.stage === "source" ? Effect.fail(stageFailed(task)) : well(task))
+      )
+      assert.isNotEmpty(ran.summary.failed)
+      for (const { address } of ran.summary.failed) assert.match(address, /^use@/)
+      assert.include(ran.summary.failed[0]!.error.message, "source@side=left failed")
+    })
+  )
+})
+
+describe("an action that fails", () => {
+  it.effect("is no result: it runs again in the next run, and what was made is kept", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      for (const broken of [stageFailed, workerDied]) {
+        const ran = yield* world.run(graph, {
+          behaviour: (task) => (task.address === "use@number=2" ? Effect.fail(broken(task)) : well(task)),
+          keepGoing: true
+        })
+        assert.deepStrictEqual(
+          ran.summary.failed.map(({ address }) => address),
+          ["use@number=2"]
+        )
+        assert.strictEqual(ran.summary.skipped, 1)
+        const skipped = ran.events.find((event) => event.type === "action-skipped")
+        assert.strictEqual(skipped?.type === "action-skipped" && skipped.because, "use@number=2 failed")
+      }
+      const last = yield* world.run(graph, { behaviour: well })
+      assert.deepStrictEqual(last.notes.made, ["use@number=2", "end"])
+    })
+  )
+
+  it.effect("is told of with its key, whether the plan knew it or not", () =>
+    Effect.gen(function* () {
+      const ran = yield* makeWorld().run(graph, {
+        behaviour: (task) => (task.action.stage === "use" ? Effect.fail(stageFailed(task)) : well(task))
+      })
+      const failed = ran.events.flatMap((event) => (event.type === "action-failed" ? [event] : []))
+      for (const { address, key } of failed) {
+        const started = ran.events.find((event) => event.type === "action-started" && event.address === address)
+        assert.strictEqual(key, started?.type === "action-started" ? started.key : "")
+      }
+      assert.isNotEmpty(failed)
+    })
+  )
+})
+
+describe("a run that is interrupted", () => {
+  it.effect("starts nothing more, writes how far it came, and the next one goes on there", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const reached = yield* Deferred.make<void>()
+      const running = yield* Effect.forkChild(
+        world.run(graph, {
+          behaviour: (task) =>
+            task.action.stage === "use"
+              ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+              : well(task)
+        })
+      )
+      yield* Deferred.await(reached)
+      yield* Fiber.interrupt(running)
+      const events = [...world.files].flatMap(([path, bytes]) =>
+        path.includes("/runs/r0001/events") ? new TextDecoder().decode(bytes).trim().split("\n") : []
+      )
+      assert.include(events.at(-1)!, '"outcome":"interrupted"')
+      assert.isTrue(world.files.has("/store/runs/r0001/run.json"))
+      assert.isFalse([...world.files.keys()].some((path) => path.startsWith("/store/leases/")))
+      const ran = yield* world.run(graph, { behaviour: well })
+      assert.strictEqual(ran.summary.hit, 2)
+      assert.isEmpty(ran.summary.failed)
+    })
+  )
+})
+
+describe("an artifact that another node has made already", () => {
+  it.effect("is not made twice, though both nodes were waiting", () =>
+    Effect.gen(function* () {
+      const sources = [1, 2].map((number) => node("source", { number }))
+      const twins = sources.map((from) => node("twin", {}, { from }))
+      const ran = yield* makeWorld().run([...sources, ...twins], {
+        behaviour: () => Effect.succeed("the same"),
+        jobs: 4
+      })
+      assert.strictEqual(ran.notes.started.filter((address) => address.startsWith("twin")).length, 1)
+      assert.strictEqual(ran.summary.results.get(twins[1]!.id)!.output.digest, digestOf("the same"))
+    })
+  )
+})
+
+describe("force", () => {
+  it.effect("runs everything that it matches, what waits for a forced one too", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      yield* world.run(graph, { behaviour: well })
+      const ran = yield* world.run(graph, { behaviour: well, force: ["*"] })
+      assert.sameMembers(ran.notes.made, addresses)
+    })
+  )
+
+  it.effect("keeps the first of two different values, and what is behind it", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      yield* world.run(graph, { behaviour: well })
+      const ran = yield* world.run(graph, { behaviour: () => Effect.succeed("other"), force: ["source@side=left"] })
+      assert.deepStrictEqual(ran.notes.made, ["source@side=left"])
+      assert.strictEqual(ran.summary.cutOff, 4)
+      assert.isTrue((yield* world.plan(graph)).entries.every(({ state }) => state === "hit"))
+    })
+  )
+})
