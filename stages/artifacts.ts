@@ -6,7 +6,7 @@ import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { ParameterSpec } from "../src/models/ParameterSpec.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { outcomes } from "../src/train/Outcome.ts"
-import { bytes, samples, tensors, text } from "./parts.ts"
+import { samples, tensors, text } from "./parts.ts"
 
 const DType = Schema.Literals(["float32", "float64"])
 
@@ -36,6 +36,9 @@ export const Model = Artifact.make("Model", {
 
 export const Weights = Artifact.make("Weights", { weights: tensors })
 
+/** `null` is "not measured", or that there is no such thing. */
+const Measured = Schema.NullOr(Schema.Finite)
+
 /** The end of a gradient flow, and the sharpness along it. */
 export const Flow = Artifact.make("Flow", {
   outcome: Schema.Literals(outcomes),
@@ -50,7 +53,7 @@ export const Flow = Artifact.make("Flow", {
   l2Squared: Schema.Finite, // ‖θ‖₂² at the end
   trainLoss: Schema.Finite,
   testLoss: Schema.Finite,
-  testAccuracy: Schema.Finite,
+  testAccuracy: Measured,
   points: Schema.Array(
     Schema.Struct({ time: Schema.Finite, step: Schema.Int, loss: Schema.Finite, sharpness: Schema.Finite, l1: Schema.Finite })
   ),
@@ -73,9 +76,7 @@ export const Descent = Artifact.make("Descent", {
   snapshots: tensors
 })
 
-const Measured = Schema.NullOr(Schema.Finite)
-
-/** What was measured at the weights where a run stopped; `null` is "not measured". */
+/** What was measured at the weights where a run stopped. */
 export const Measurement = Artifact.make("Measurement", {
   ratio: Schema.Finite, // η / η_c
   learningRate: Schema.Finite, // η
@@ -145,8 +146,8 @@ export const RunTable = Artifact.make("RunTable", {
     key: Key
   }),
   rows: Schema.Array(Row),
-  csv: text("csv"),
-  arrow: bytes("arrow")
+  /** `runs.csv`, `runs.arrow` */
+  files: Artifact.folder
 })
 
 /** A figure: what it draws as Vega-Lite, and how it looks without a browser. */

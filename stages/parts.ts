@@ -1,5 +1,5 @@
 /**
- * How the parts of artifacts are written that are no JSON: tensors as safetensors, text and bytes as they are.
+ * How the parts of artifacts are written that are no JSON: tensors as safetensors, text as it is.
  */
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { decodeSafetensors, encodeSafetensors } from "../src/tensor/safetensors.ts"
@@ -16,8 +16,6 @@ export const samples = Artifact.file<{ readonly inputs: Tensor; readonly targets
     return { inputs: inputs!, targets: targets! }
   }
 })
-
-export const bytes = (extension: string) => Artifact.file<Uint8Array>(extension, { encode: (value) => value, decode: (value) => value })
 
 export const text = (extension: string) =>
   Artifact.file<string>(extension, { encode: (value) => new TextEncoder().encode(value), decode: (value) => new TextDecoder().decode(value) })

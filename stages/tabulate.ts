@@ -39,8 +39,10 @@ export const tabulate = Stage.make("tabulate", {
         key: flowKey!
       },
       rows,
-      csv: yield* Effect.promise(() => toCsv(runColumns, rows)),
-      arrow: yield* Effect.promise(() => toArrow(runColumns, rows))
+      files: {
+        "runs.csv": new TextEncoder().encode(yield* Effect.promise(() => toCsv(runColumns, rows))),
+        "runs.arrow": yield* Effect.promise(() => toArrow(runColumns, rows))
+      }
     }
   })
 })

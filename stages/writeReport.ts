@@ -46,7 +46,7 @@ export const writeReport = Stage.make("writeReport", {
       files: {
         "index.html": utf8.encode(page),
         ...Object.fromEntries(figures.flatMap(({ name, spec, image }) => [[`figures/${name}.svg`, utf8.encode(image)], [`figures/${name}.vl.json`, utf8.encode(spec)]])),
-        ...Object.fromEntries(tables.flatMap(({ model, csv, arrow }) => [[`tables/${model}.csv`, utf8.encode(csv)], [`tables/${model}.arrow`, arrow]]))
+        ...Object.fromEntries(tables.flatMap(({ model, files }) => Object.entries(files).map(([name, content]) => [`tables/${model}-${name}`, content])))
       }
     }
   })

@@ -70,6 +70,8 @@ export const link = (
     const bytes = yield* disk.read(noted)
     if (bytes !== undefined && new TextDecoder().decode(bytes) === wanted) return
     yield* disk.remove(noted)
+    const gone = (yield* disk.list(folder)).filter((name) => !targets.has(name))
+    yield* Effect.forEach(gone, (name) => disk.removeTree(join(folder, name)), { discard: true })
     for (const [name, result] of targets) yield* linkTarget(join(folder, name), result)
     yield* replace(noted, new TextEncoder().encode(wanted))
   })

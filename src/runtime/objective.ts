@@ -40,13 +40,13 @@ export interface Objective {
   readonly gradient: (
     theta: FloatArray
   ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, ObjectiveError>
-  /** Loss and accuracy on the training and the test samples. */
+  /** Loss and accuracy on the training and the test samples; the accuracy of one output is `null`: there is nothing to tell apart. */
   readonly evaluate: (theta: FloatArray) => Effect.Effect<
     {
       readonly trainLoss: number
-      readonly trainAccuracy: number
+      readonly trainAccuracy: number | null
       readonly testLoss: number
-      readonly testAccuracy: number
+      readonly testAccuracy: number | null
     },
     ObjectiveError
   >
@@ -124,15 +124,18 @@ export const openObjective = Effect.fn("openObjective")(function* (
     return { loss: scalar(outputs["loss"]!), gradient: joined(outputs, ".gradient") }
   })
 
+  const classes = data.train.targets.shape[1]!
+  const accuracyIn = (outputs: Tensors): number | null => (classes === 1 ? null : scalar(outputs["accuracy"]!))
+
   const evaluate: Objective["evaluate"] = Effect.fnUntraced(function* (theta) {
     const weights = yield* parts(theta)
     const onTrain = yield* (yield* programs.evaluateTrain).run(weights)
     const onTest = yield* (yield* programs.evaluateTest).run(weights)
     return {
       trainLoss: scalar(onTrain["loss"]!),
-      trainAccuracy: scalar(onTrain["accuracy"]!),
+      trainAccuracy: accuracyIn(onTrain),
       testLoss: scalar(onTest["loss"]!),
-      testAccuracy: scalar(onTest["accuracy"]!)
+      testAccuracy: accuracyIn(onTest)
     }
   })
 

@@ -12,7 +12,7 @@ import { failingDisk, faults } from "../../fault/failingDisk.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
 const bytes = Artifact.file<Uint8Array>("bin", { encode: (value) => value, decode: (value) => new Uint8Array(value) })
-const State = Artifact.make("State", { step: Schema.Int, loss: Schema.Number, theta: bytes, again: bytes })
+const State = Artifact.make("State", { step: Schema.Int, loss: Schema.Number, again: bytes, theta: bytes })
 
 const stateAt = (step: number) => ({
   step,
@@ -41,6 +41,21 @@ describe("a checkpoint", () => {
         yield* save(root, step)
         assert.deepStrictEqual(Option.getOrThrow(yield* restore(root)), stateAt(step))
       }
+    }).pipe(Effect.provide(Disk.layer))
+  )
+
+  it.effect("of several files gives each its own bytes, in whatever order they were declared", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const Pair = Artifact.make("Pair", { theta: bytes, gradient: bytes, b10: bytes, b9: bytes })
+      const pair = {
+        theta: Uint8Array.of(1, 2, 3),
+        gradient: Uint8Array.of(4, 5, 6),
+        b10: Uint8Array.of(7),
+        b9: Uint8Array.of(8)
+      }
+      yield* checkpoints.save(root, KEY, Pair, pair)
+      assert.deepStrictEqual(Option.getOrThrow(yield* checkpoints.restore(root, KEY, Pair)), pair)
     }).pipe(Effect.provide(Disk.layer))
   )
 

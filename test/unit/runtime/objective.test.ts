@@ -76,8 +76,8 @@ describe.each(layers)("an objective on $name", ({ layer }) => {
         model.run(graph, model.named(model.weights))[name]![0]!
       assert.approximately(measured.trainLoss, meant("evaluateTrain", "loss"), 1e-13)
       assert.approximately(measured.testLoss, meant("evaluateTest", "loss"), 1e-13)
-      assert.approximately(measured.trainAccuracy, meant("evaluateTrain", "accuracy"), 1e-13)
-      assert.approximately(measured.testAccuracy, meant("evaluateTest", "accuracy"), 1e-13)
+      assert.approximately(measured.trainAccuracy!, meant("evaluateTrain", "accuracy"), 1e-13)
+      assert.approximately(measured.testAccuracy!, meant("evaluateTest", "accuracy"), 1e-13)
     }).pipe(Effect.provide(layer))
   )
 
