@@ -36,7 +36,16 @@ const diagonalNetwork = (ratios: ReadonlyArray<number>) => {
   const data = prepareData({ source: { kind: "point" } })
   const model = buildModel({ data, architecture: { kind: "diagonal", scale: 0.05 }, loss: "mse", dtype: "float64" })
   const start = initialise({ model, seed: 0 })
-  const flow = followFlow({ data, model, start, threshold, alpha: 0.05, measureEvery: 1, maxSteps: 100_000, tolerance: 1e-6 })
+  const flow = followFlow({
+    data,
+    model,
+    start,
+    threshold,
+    alpha: 0.05,
+    measureEvery: 1,
+    maxSteps: 100_000,
+    tolerance: 1e-6
+  })
   const runs = ratios.map((ratio) => {
     const path = descend({ data, model, start, flow, ratio, threshold, maxSteps: 400_000, snapshotSteps: [] })
     return measure({ data, model, path, tolerance: 1e-6 })
@@ -55,15 +64,40 @@ export default Pipeline.make("quickstart", {
   defaults: { train: 1_000, threshold: 0.01, seed: 0, ratios: RATIOS, diagonalRatios: DIAGONAL_RATIOS },
   build: ({ train, threshold, seed, ratios, diagonalRatios }) => {
     const data = prepareData({ source: { kind: "mnist", train, test: 10_000, scaling: "centered" } })
-    const model = buildModel({ data, architecture: { kind: "mlp", widths: [64, 64], activation: "tanh" }, loss: "mse", dtype: "float32" })
+    const model = buildModel({
+      data,
+      architecture: { kind: "mlp", widths: [64, 64], activation: "tanh" },
+      loss: "mse",
+      dtype: "float32"
+    })
     const start = initialise({ model, seed })
-    const flow = followFlow({ data, model, start, threshold, alpha: 1.5, measureEvery: 20, maxSteps: 20_000, tolerance: 1e-3 }) // → η_c = 2 / S_max
+    const flow = followFlow({
+      data,
+      model,
+      start,
+      threshold,
+      alpha: 1.5,
+      measureEvery: 20,
+      maxSteps: 20_000,
+      tolerance: 1e-3
+    }) // → η_c = 2 / S_max
     const paths = ratios.map((ratio) => ({
       ratio,
-      path: descend({ data, model, start, flow, ratio, threshold, maxSteps: 40_000, snapshotSteps: TRACED.includes(ratio) ? TRACED_STEPS : [] })
+      path: descend({
+        data,
+        model,
+        start,
+        flow,
+        ratio,
+        threshold,
+        maxSteps: 40_000,
+        snapshotSteps: TRACED.includes(ratio) ? TRACED_STEPS : []
+      })
     }))
     const runs = paths.map(({ path }) => measure({ data, model, path, tolerance: 1e-3 }))
-    const traces = paths.flatMap(({ ratio, path }) => (TRACED.includes(ratio) ? [traceSharpness({ data, model, path, tolerance: 1e-3 })] : []))
+    const traces = paths.flatMap(({ ratio, path }) =>
+      TRACED.includes(ratio) ? [traceSharpness({ data, model, path, tolerance: 1e-3 })] : []
+    )
 
     const table = tabulate({ model: "mnist-mlp", title: `Tanh network 64–64 on ${train} images of MNIST`, flow, runs })
     const diagonal = diagonalNetwork(diagonalRatios)
@@ -76,16 +110,27 @@ export default Pipeline.make("quickstart", {
     ]
     const report = writeReport({
       title: "Norm against sharpness at the edge of stability",
-      subtitle: "Full-batch gradient descent over learning rates, after Matveev, Fojtik, Chou, Kutyniok and Maly (arXiv 2505.21423)",
+      subtitle:
+        "Full-batch gradient descent over learning rates, after Matveev, Fojtik, Chou, Kutyniok and Maly (arXiv 2505.21423)",
       tables: [table, diagonal],
       figures,
       settings: [
-        { name: "Data", value: `MNIST: the first ${train} training images, all 10,000 test images; the mean image of the training images is taken off, one scale for all pixels` },
+        {
+          name: "Data",
+          value: `MNIST: the first ${train} training images, all 10,000 test images; the mean image of the training images is taken off, one scale for all pixels`
+        },
         { name: "Network", value: "784 → 64 → 64 → 10, tanh, biases, float32; PyTorch's default initialisation" },
         { name: "Loss", value: "½ sum over outputs of the squared error, mean over samples; one-hot targets" },
-        { name: "Stop", value: `training loss at most ${threshold} for 10 steps on end; diverged above 10 × the initial loss` },
+        {
+          name: "Stop",
+          value: `training loss at most ${threshold} for 10 steps on end; diverged above 10 × the initial loss`
+        },
         { name: "Seed", value: String(seed) },
-        { name: "Sharpness", value: "largest eigenvalue of the Hessian of the training loss, by Lanczos' method to a relative residual of 1e-3" }
+        {
+          name: "Sharpness",
+          value:
+            "largest eigenvalue of the Hessian of the training loss, by Lanczos' method to a relative residual of 1e-3"
+        }
       ]
     })
     return { report, table, diagonal }

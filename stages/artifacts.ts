@@ -55,7 +55,13 @@ export const Flow = Artifact.make("Flow", {
   testLoss: Schema.Finite,
   testAccuracy: Measured,
   points: Schema.Array(
-    Schema.Struct({ time: Schema.Finite, step: Schema.Int, loss: Schema.Finite, sharpness: Schema.Finite, l1: Schema.Finite })
+    Schema.Struct({
+      time: Schema.Finite,
+      step: Schema.Int,
+      loss: Schema.Finite,
+      sharpness: Schema.Finite,
+      l1: Schema.Finite
+    })
   ),
   weights: tensors
 })

@@ -4,13 +4,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { sizeOf } from "../src/tensor/Shape.ts"
 import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
+import { sizeOf } from "../src/tensor/Shape.ts"
 import { Dataset, Model } from "./artifacts.ts"
 
 /** A chunk takes about a fifth of a second at 50 GFLOP/s, so that progress and interruption stay alive. */
@@ -24,15 +24,18 @@ const chunkOf = (weights: number, samples: number): number =>
 export const buildModel = Stage.make("buildModel", {
   takes: { data: Dataset, architecture: Architecture, loss: Loss, dtype: Schema.Literals(["float32", "float64"]) },
   makes: Model,
-  run: Effect.fn("buildModel")(function*({ data, architecture, loss, dtype }) {
+  run: Effect.fn("buildModel")(function* ({ data, architecture, loss, dtype }) {
     const sizes = { train: data.trainCount, test: data.testCount, features: data.features, outputs: data.outputs }
-    const { parameters, lossScale, graphs } = yield* guarded(() => trainingGraphs({ architecture, loss, dtype, ...sizes }))
+    const { parameters, lossScale, graphs } = yield* guarded(() =>
+      trainingGraphs({ architecture, loss, dtype, ...sizes })
+    )
     const { step, ...plain } = graphs
     const state = Object.fromEntries(parameters.map(({ name }) => [`${name}.next`, name]))
     const files: Record<string, Uint8Array> = {
       "step.onnx": yield* Effect.promise(() => encodeLoop(step, { name: "step", state, scan: ["loss"] }))
     }
-    for (const [name, graph] of Object.entries(plain)) files[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
+    for (const [name, graph] of Object.entries(plain))
+      files[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
     const weights = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
     return { architecture, loss, lossScale, dtype, parameters, chunk: chunkOf(weights, data.trainCount), graphs: files }
   })

@@ -59,7 +59,7 @@ export const descend = Stage.make("descend", {
   makes: Descent,
   device: true,
   layer: layerOnnx(),
-  run: Effect.fn("descend")(function*({ data, model, start, flow, ratio, threshold, maxSteps, snapshotSteps }) {
+  run: Effect.fn("descend")(function* ({ data, model, start, flow, ratio, threshold, maxSteps, snapshotSteps }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
@@ -77,14 +77,18 @@ export const descend = Stage.make("descend", {
       onChunk: (state) => {
         const loss = state.losses.at(-1)!
         return Effect.andThen(
-          progress.report({ steps: state.step, fraction: Math.max(state.step / maxSteps, lossFraction(state.losses[0]!, loss, threshold)), numbers: { loss } }),
+          progress.report({
+            steps: state.step,
+            fraction: Math.max(state.step / maxSteps, lossFraction(state.losses[0]!, loss, threshold)),
+            numbers: { loss }
+          }),
           checkpoint.offer(Saved, () => save(state))
         )
       }
     })
     const { theta, losses, snapshots } = descent
     const kept = zeros(snapshots.length * objective.dimension, model.dtype)
-    snapshots.forEach((snapshot, i) => kept.set(snapshot.theta, i * objective.dimension))
+    for (const [i, snapshot] of snapshots.entries()) kept.set(snapshot.theta, i * objective.dimension)
     return {
       ratio,
       learningRate,

@@ -12,8 +12,13 @@ import { Figure, RunTable } from "./artifacts.ts"
 export const drawDiagonal = Stage.make("drawDiagonal", {
   takes: { table: RunTable, errorPerTestLoss: Schema.Finite },
   makes: Figure,
-  run: Effect.fn("drawDiagonal")(function*({ table, errorPerTestLoss }) {
+  run: Effect.fn("drawDiagonal")(function* ({ table, errorPerTestLoss }) {
     const figure = diagonalPanel(table.rows, table.flow, { errorPerTestLoss })
-    return { name: "diagonal", ...diagonalPanelCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+    return {
+      name: "diagonal",
+      ...diagonalPanelCaption,
+      spec: JSON.stringify(figure),
+      image: yield* Effect.promise(() => renderSvg(figure))
+    }
   })
 })

@@ -11,8 +11,13 @@ import { Figure, RunTable } from "./artifacts.ts"
 export const drawLearningRates = Stage.make("drawLearningRates", {
   takes: { table: RunTable },
   makes: Figure,
-  run: Effect.fn("drawLearningRates")(function*({ table }) {
+  run: Effect.fn("drawLearningRates")(function* ({ table }) {
     const figure = againstLearningRate(table.rows, table.flow)
-    return { name: "against-learning-rate", ...againstLearningRateCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+    return {
+      name: "against-learning-rate",
+      ...againstLearningRateCaption,
+      spec: JSON.stringify(figure),
+      image: yield* Effect.promise(() => renderSvg(figure))
+    }
   })
 })

@@ -11,8 +11,13 @@ import { Figure, RunTable } from "./artifacts.ts"
 export const drawTestLoss = Stage.make("drawTestLoss", {
   takes: { table: RunTable },
   makes: Figure,
-  run: Effect.fn("drawTestLoss")(function*({ table }) {
+  run: Effect.fn("drawTestLoss")(function* ({ table }) {
     const figure = testLoss(table.rows, table.flow)
-    return { name: "test-loss", ...testLossCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+    return {
+      name: "test-loss",
+      ...testLossCaption,
+      spec: JSON.stringify(figure),
+      image: yield* Effect.promise(() => renderSvg(figure))
+    }
   })
 })

@@ -11,8 +11,13 @@ import { Figure, RunTable } from "./artifacts.ts"
 export const drawTradeOff = Stage.make("drawTradeOff", {
   takes: { table: RunTable },
   makes: Figure,
-  run: Effect.fn("drawTradeOff")(function*({ table }) {
+  run: Effect.fn("drawTradeOff")(function* ({ table }) {
     const figure = tradeOff(table.rows, table.flow)
-    return { name: "trade-off", ...tradeOffCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+    return {
+      name: "trade-off",
+      ...tradeOffCaption,
+      spec: JSON.stringify(figure),
+      image: yield* Effect.promise(() => renderSvg(figure))
+    }
   })
 })

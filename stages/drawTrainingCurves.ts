@@ -14,11 +14,26 @@ export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
   takes: { traces: Artifact.many(Trace) },
   makes: Figure,
   provenance: true,
-  run: Effect.fn("drawTrainingCurves")(function*({ traces }) {
+  run: Effect.fn("drawTrainingCurves")(function* ({ traces }) {
     const keys = (yield* Provenance).keys("traces")
     const pointsOf = <P extends object>(points: (trace: Artifact.Value<typeof Trace>) => ReadonlyArray<P>) =>
-      traces.flatMap((trace, i) => points(trace).map((point) => ({ ratio: trace.ratio, learningRate: trace.learningRate, ...point, key: keys[i]! })))
-    const figure = trainingCurves(pointsOf(({ losses }) => losses), pointsOf(({ sharpnesses }) => sharpnesses))
-    return { name: "training-curves", ...trainingCurvesCaption, spec: JSON.stringify(figure), image: yield* Effect.promise(() => renderSvg(figure)) }
+      traces.flatMap((trace, i) =>
+        points(trace).map((point) => ({
+          ratio: trace.ratio,
+          learningRate: trace.learningRate,
+          ...point,
+          key: keys[i]!
+        }))
+      )
+    const figure = trainingCurves(
+      pointsOf(({ losses }) => losses),
+      pointsOf(({ sharpnesses }) => sharpnesses)
+    )
+    return {
+      name: "training-curves",
+      ...trainingCurvesCaption,
+      spec: JSON.stringify(figure),
+      image: yield* Effect.promise(() => renderSvg(figure))
+    }
   })
 })

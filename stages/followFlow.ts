@@ -22,7 +22,13 @@ import { Dataset, Flow, Model, Weights } from "./artifacts.ts"
 import { tensors } from "./parts.ts"
 
 const Saved = Artifact.make("FlowState", {
-  numbers: Schema.Struct({ step: Schema.Int, time: Schema.Number, sharpness: Schema.Number, initialLoss: Schema.Number, lowestLoss: Schema.Number }),
+  numbers: Schema.Struct({
+    step: Schema.Int,
+    time: Schema.Number,
+    sharpness: Schema.Number,
+    initialLoss: Schema.Number,
+    lowestLoss: Schema.Number
+  }),
   arrays: tensors
 })
 
@@ -54,7 +60,7 @@ export const followFlow = Stage.make("followFlow", {
   makes: Flow,
   device: true,
   layer: layerOnnx(),
-  run: Effect.fn("followFlow")(function*({ data, model, start, threshold, alpha, measureEvery, maxSteps, tolerance }) {
+  run: Effect.fn("followFlow")(function* ({ data, model, start, threshold, alpha, measureEvery, maxSteps, tolerance }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
@@ -62,7 +68,13 @@ export const followFlow = Stage.make("followFlow", {
     const saved = Option.getOrUndefined(yield* checkpoint.restore(Saved))
     const flow = yield* gradientFlow({
       gradient: objective.gradient,
-      sharpness: (at) => Effect.flatMap(objective.linearize(at), ({ multiply }) => Effect.map(sharpness({ dimension: objective.dimension, multiply, tolerance, low: false }), ({ high }) => high.value)),
+      sharpness: (at) =>
+        Effect.flatMap(objective.linearize(at), ({ multiply }) =>
+          Effect.map(
+            sharpness({ dimension: objective.dimension, multiply, tolerance, low: false }),
+            ({ high }) => high.value
+          )
+        ),
       start: theta,
       threshold,
       alpha,
@@ -71,7 +83,11 @@ export const followFlow = Stage.make("followFlow", {
       resume: saved && load(saved),
       onStep: (state) =>
         Effect.andThen(
-          progress.report({ steps: state.step, fraction: lossFraction(state.initialLoss, state.lowestLoss, threshold), numbers: { loss: state.lowestLoss, sharpness: state.sharpness } }),
+          progress.report({
+            steps: state.step,
+            fraction: lossFraction(state.initialLoss, state.lowestLoss, threshold),
+            numbers: { loss: state.lowestLoss, sharpness: state.sharpness }
+          }),
           checkpoint.offer(Saved, () => save(state))
         )
     })

@@ -40,7 +40,7 @@ export const measure = Stage.make("measure", {
   makes: Measurement,
   device: true,
   layer: layerOnnx(),
-  run: Effect.fn("measure")(function*({ data, model, path, tolerance }) {
+  run: Effect.fn("measure")(function* ({ data, model, path, tolerance }) {
     const { ratio, learningRate, steps } = path
     const common = { ratio, learningRate, steps, tolerance }
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }

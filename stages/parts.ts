@@ -6,7 +6,10 @@ import { decodeSafetensors, encodeSafetensors } from "../src/tensor/safetensors.
 import type { Tensor, Tensors } from "../src/tensor/Tensor.ts"
 
 /** Tensors by name, in the safetensors format. */
-export const tensors = Artifact.file<Tensors>("safetensors", { encode: (value) => encodeSafetensors(value), decode: decodeSafetensors })
+export const tensors = Artifact.file<Tensors>("safetensors", {
+  encode: (value) => encodeSafetensors(value),
+  decode: decodeSafetensors
+})
 
 /** Inputs [N, D] and targets [N, C]. */
 export const samples = Artifact.file<{ readonly inputs: Tensor; readonly targets: Tensor }>("safetensors", {
@@ -18,4 +21,7 @@ export const samples = Artifact.file<{ readonly inputs: Tensor; readonly targets
 })
 
 export const text = (extension: string) =>
-  Artifact.file<string>(extension, { encode: (value) => new TextEncoder().encode(value), decode: (value) => new TextDecoder().decode(value) })
+  Artifact.file<string>(extension, {
+    encode: (value) => new TextEncoder().encode(value),
+    decode: (value) => new TextDecoder().decode(value)
+  })

@@ -11,7 +11,12 @@ import { Dataset } from "./artifacts.ts"
 
 /** The first images of MNIST, scaled; or the one sample x = (2, 1), y = 1. */
 const Source = Schema.Union([
-  Schema.Struct({ kind: Schema.Literal("mnist"), train: Schema.Int, test: Schema.Int, scaling: Schema.Literals(["unit", "standard", "centered"]) }),
+  Schema.Struct({
+    kind: Schema.Literal("mnist"),
+    train: Schema.Int,
+    test: Schema.Int,
+    scaling: Schema.Literals(["unit", "standard", "centered"])
+  }),
   Schema.Struct({ kind: Schema.Literal("point") })
 ])
 
@@ -23,7 +28,7 @@ const read = (source: typeof Source.Type) =>
 export const prepareData = Stage.make("prepareData", {
   takes: { source: Source },
   makes: Dataset,
-  run: Effect.fn("prepareData")(function*({ source }) {
+  run: Effect.fn("prepareData")(function* ({ source }) {
     const { train, test } = yield* read(source)
     return {
       source: source.kind,

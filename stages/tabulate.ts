@@ -16,11 +16,15 @@ export const tabulate = Stage.make("tabulate", {
   takes: { model: Schema.String, title: Schema.String, flow: Flow, runs: Artifact.many(Measurement) },
   makes: RunTable,
   provenance: true,
-  run: Effect.fn("tabulate")(function*({ model, title, flow, runs }) {
+  run: Effect.fn("tabulate")(function* ({ model, title, flow, runs }) {
     const { keys } = yield* Provenance
     const [flowKey] = keys("flow")
     const runKeys = keys("runs")
-    const rows: ReadonlyArray<RunRow> = runs.map(({ tolerance: _, converged: __, ...run }, i) => ({ model, ...run, key: runKeys[i]! }))
+    const rows: ReadonlyArray<RunRow> = runs.map(({ tolerance: _, converged: __, ...run }, i) => ({
+      model,
+      ...run,
+      key: runKeys[i]!
+    }))
     return {
       model,
       title,

@@ -25,20 +25,23 @@ export const traceSharpness = Stage.make("traceSharpness", {
   makes: Trace,
   device: true,
   layer: layerOnnx(),
-  run: Effect.fn("traceSharpness")(function*({ data, model, path, tolerance }) {
+  run: Effect.fn("traceSharpness")(function* ({ data, model, path, tolerance }) {
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const { dimension } = objective
     const thetas = floats(path.snapshots["theta"]!) // [snapshots, p]
     const sharpnesses = yield* Effect.forEach(path.snapshotSteps, (step, i) =>
-      Effect.gen(function*() {
+      Effect.gen(function* () {
         const { multiply } = yield* objective.linearize(thetas.subarray(i * dimension, (i + 1) * dimension))
         const { high } = yield* sharpness({ dimension, multiply, tolerance, low: false })
         yield* progress.report({ fraction: (i + 1) / path.snapshotSteps.length, numbers: { sharpness: high.value } })
         return { step, sharpness: high.value, residual: high.residual }
-      }))
+      })
+    )
     const losses = floats(path.losses["losses"]!)
-    const finite = thinned(losses.length).flatMap((step) => (Number.isFinite(losses[step]) ? [{ step, loss: losses[step]! }] : []))
+    const finite = thinned(losses.length).flatMap((step) =>
+      Number.isFinite(losses[step]) ? [{ step, loss: losses[step]! }] : []
+    )
     return { ratio: path.ratio, learningRate: path.learningRate, losses: finite, sharpnesses }
   }, Effect.scoped)
 })

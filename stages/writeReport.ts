@@ -27,9 +27,15 @@ export const writeReport = Stage.make("writeReport", {
   makes: Report,
   provenance: true,
   packages: ["vega", "vega-embed", "vega-lite"],
-  run: Effect.fn("writeReport")(function*({ title, subtitle, tables, figures, settings }) {
+  run: Effect.fn("writeReport")(function* ({ title, subtitle, tables, figures, settings }) {
     const { keys } = yield* Provenance
-    const studyOf = (table: (typeof tables)[number], i: number): Study => ({ model: table.model, title: table.title, flow: table.flow, runs: table.rows, key: keys("tables")[i]! })
+    const studyOf = (table: (typeof tables)[number], i: number): Study => ({
+      model: table.model,
+      title: table.title,
+      flow: table.flow,
+      runs: table.rows,
+      key: keys("tables")[i]!
+    })
     const shown = figures.map(({ name, title: heading, caption, spec, image }, i) => ({
       id: name,
       title: heading,
@@ -39,14 +45,30 @@ export const writeReport = Stage.make("writeReport", {
       key: keys("figures")[i]!
     }))
     const page = yield* Effect.promise(async () =>
-      renderPage({ title, subtitle, studies: tables.map(studyOf) as [Study, ...Array<Study>], figures: shown, settings, scripts: await loadScripts() })
+      renderPage({
+        title,
+        subtitle,
+        studies: tables.map(studyOf) as [Study, ...Array<Study>],
+        figures: shown,
+        settings,
+        scripts: await loadScripts()
+      })
     )
     const utf8 = new TextEncoder()
     return {
       files: {
         "index.html": utf8.encode(page),
-        ...Object.fromEntries(figures.flatMap(({ name, spec, image }) => [[`figures/${name}.svg`, utf8.encode(image)], [`figures/${name}.vl.json`, utf8.encode(spec)]])),
-        ...Object.fromEntries(tables.flatMap(({ model, files }) => Object.entries(files).map(([name, content]) => [`tables/${model}-${name}`, content])))
+        ...Object.fromEntries(
+          figures.flatMap(({ name, spec, image }) => [
+            [`figures/${name}.svg`, utf8.encode(image)],
+            [`figures/${name}.vl.json`, utf8.encode(spec)]
+          ])
+        ),
+        ...Object.fromEntries(
+          tables.flatMap(({ model, files }) =>
+            Object.entries(files).map(([name, content]) => [`tables/${model}-${name}`, content])
+          )
+        )
       }
     }
   })

@@ -7,8 +7,8 @@ import { dirname, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
-import { canonical, sha256 } from "../pipeline/canonical.ts"
 import { currentDigests } from "../pipeline/Codes.ts"
+import { canonical, sha256 } from "../pipeline/canonical.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
 import { PipelineInvalid, type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
@@ -35,12 +35,20 @@ const findRoot = (from: string): string => {
 
 export const open = (store: string | undefined): Project => {
   const root = findRoot(process.cwd())
-  return { root, brink: process.env["BRINK_HOME"] ?? root, store: resolve(store ?? join(root, "artifacts")), digestOf: currentDigests(root) }
+  return {
+    root,
+    brink: process.env["BRINK_HOME"] ?? root,
+    store: resolve(store ?? join(root, "artifacts")),
+    digestOf: currentDigests(root)
+  }
 }
 
 export const pipelineNames = (project: Project): ReadonlyArray<string> => {
   try {
-    return readdirSync(join(project.root, PIPELINES)).filter((name) => name.endsWith(".ts")).map((name) => name.slice(0, -3)).sort()
+    return readdirSync(join(project.root, PIPELINES))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => name.slice(0, -3))
+      .sort()
   } catch {
     return []
   }
@@ -60,25 +68,34 @@ const sourcesOf = (project: Project): ReadonlyArray<string> =>
   })
 
 const load = (project: Project, name: string): Effect.Effect<Pipeline, PipelineInvalid> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const file = `${PIPELINES}/${name}.ts`
     const failed = (problem: string) => new PipelineInvalid({ file, problem })
     const module = yield* Effect.tryPromise({
-      try: () => import(pathToFileURL(join(project.root, file)).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
+      try: () =>
+        import(pathToFileURL(join(project.root, file)).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
       catch: (cause) => failed(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
     })
-    if (typeof module.default?.blueprint !== "function") return yield* failed("its default export is not Pipeline.make(…).")
+    if (typeof module.default?.blueprint !== "function")
+      return yield* failed("its default export is not Pipeline.make(…).")
     return module.default as Pipeline
   })
 
 /** Errors of the pipeline's own copy of the framework keep their tag; anything else is the pipeline's mistake. */
-const readBlueprint = (pipeline: Pipeline, file: string, settings: Readonly<Record<string, string>>): Effect.Effect<Blueprint, PipelineInvalid> =>
+const readBlueprint = (
+  pipeline: Pipeline,
+  file: string,
+  settings: Readonly<Record<string, string>>
+): Effect.Effect<Blueprint, PipelineInvalid> =>
   Effect.try({
     try: () => pipeline.blueprint(settings),
     catch: (cause) =>
       typeof cause === "object" && cause !== null && "_tag" in cause
         ? (cause as PipelineInvalid)
-        : new PipelineInvalid({ file, problem: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) })
+        : new PipelineInvalid({
+            file,
+            problem: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
+          })
   })
 
 /**
@@ -91,10 +108,11 @@ export const blueprint = (
   name: string,
   settings: Readonly<Record<string, string>>
 ): Effect.Effect<Blueprint, UnknownPipeline | PipelineInvalid | StoreUnavailable, Disk> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const disk = yield* Disk
     const known = pipelineNames(project)
-    if (!known.includes(name)) return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
+    if (!known.includes(name))
+      return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
     const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
     const digest = sha256("brink-blueprint-v1\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)

@@ -48,8 +48,13 @@ const bar = (fraction: number | undefined): string => {
 
 const cellLine = (address: string, cell: Cell, now: number): string => {
   const { fraction, numbers, steps } = cell.report
-  const rate = steps !== undefined && cell.first !== undefined && now > cell.first.at ? `  ${number(Math.round((1000 * (steps - cell.first.steps)) / (now - cell.first.at)))} steps/s` : ""
-  const shown = Object.entries(numbers ?? {}).map(([name, value]) => `  ${name} ${number(value)}`).join("")
+  const rate =
+    steps !== undefined && cell.first !== undefined && now > cell.first.at
+      ? `  ${number(Math.round((1000 * (steps - cell.first.steps)) / (now - cell.first.at)))} steps/s`
+      : ""
+  const shown = Object.entries(numbers ?? {})
+    .map(([name, value]) => `  ${name} ${number(value)}`)
+    .join("")
   return `${bar(fraction)} ${address}  ${duration(now - cell.since)}${shown}${rate}`
 }
 
@@ -66,7 +71,9 @@ const plain = (write: (text: string) => void, now: () => number): Screen => {
       if (last === undefined) shown.set(address, now())
       if (last === undefined || now() - last < 30_000) return
       shown.set(address, now())
-      const text = Object.entries(numbers ?? {}).map(([name, value]) => `${name} ${number(value)}`).join("  ")
+      const text = Object.entries(numbers ?? {})
+        .map(([name, value]) => `${name} ${number(value)}`)
+        .join("  ")
       write(`      ${address}   ${steps === undefined ? "" : `step ${steps}  `}${text}\n`)
     }
   }
@@ -74,7 +81,7 @@ const plain = (write: (text: string) => void, now: () => number): Screen => {
 
 /** A region at the bottom of a terminal that is drawn anew, with finished lines scrolling above it. */
 const live = (stream: NodeJS.WriteStream, now: () => number): Effect.Effect<Screen, never, Scope.Scope> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const cells = new Map<string, Cell>()
     let drawn = 0
     let done = 0
@@ -82,15 +89,20 @@ const live = (stream: NodeJS.WriteStream, now: () => number): Effect.Effect<Scre
     const clear = () => (drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : "")
     const draw = (above: string) => {
       const width = (stream.columns ?? 80) - 1
-      const lines = cells.size === 0 ? [] : [...[...cells].map(([address, cell]) => cellLine(address, cell, now())), `${done} of ${total} done`]
+      const lines =
+        cells.size === 0
+          ? []
+          : [...[...cells].map(([address, cell]) => cellLine(address, cell, now())), `${done} of ${total} done`]
       stream.write(clear() + above + lines.map((line) => `${line.slice(0, width)}\n`).join(""))
       drawn = lines.length
     }
     const timer = setInterval(() => draw(""), REFRESH_MILLISECONDS)
-    yield* Effect.addFinalizer(() => Effect.sync(() => {
-      clearInterval(timer)
-      stream.write(clear())
-    }))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        clearInterval(timer)
+        stream.write(clear())
+      })
+    )
     return {
       observe: (event) => {
         if (event.type === "planned") total = event.run + event.mayRun
@@ -117,7 +129,11 @@ const json: Screen = {
   progress: () => undefined
 }
 
-export const make = (options: { readonly json: boolean; readonly quiet: boolean; readonly now: () => number }): Effect.Effect<Screen, never, Scope.Scope> => {
+export const make = (options: {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly now: () => number
+}): Effect.Effect<Screen, never, Scope.Scope> => {
   if (options.json) return Effect.succeed(json)
   if (options.quiet) return Effect.succeed(silent)
   if (process.stderr.isTTY && process.env["TERM"] !== "dumb") return live(process.stderr, options.now)

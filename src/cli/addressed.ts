@@ -16,7 +16,7 @@ export const currentPipeline = (
   project: Project,
   named: Option.Option<string>
 ): Effect.Effect<string, UnknownPipeline | StoreUnavailable, Disk> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     if (Option.isSome(named)) return named.value
     for (const run of yield* Journal.runs(project.store)) {
       const record = yield* Journal.recordOf(project.store, run)
@@ -33,5 +33,7 @@ export const entriesAt = (plan: Plan, address: string): Effect.Effect<ReadonlyAr
   const found = plan.entries.filter((entry) => entry.node.id === target || Address.matches(address, entry.address))
   if (found.length > 0) return Effect.succeed(found)
   const known = [...Object.keys(plan.blueprint.targets), ...plan.entries.map((entry) => entry.address)]
-  return Effect.fail(new UnknownAddress({ address, where: `pipeline ${plan.blueprint.pipeline}`, near: nearestNames(address, known) }))
+  return Effect.fail(
+    new UnknownAddress({ address, where: `pipeline ${plan.blueprint.pipeline}`, near: nearestNames(address, known) })
+  )
 }

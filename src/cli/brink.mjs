@@ -12,10 +12,14 @@ import { brink, build, isCurrent, program } from "./build.mjs"
 if (process.features.typescript === undefined || process.features.typescript === false) {
   const node = join(brink, "node_modules", "node", "bin", "node")
   if (!existsSync(node)) {
-    process.stderr.write(`brink needs Node 22.18 or later, or the one that \`npm ci\` installs in ${brink}/node_modules; this is ${process.version}.\n`)
+    process.stderr.write(
+      `brink needs Node 22.18 or later, or the one that \`npm ci\` installs in ${brink}/node_modules; this is ${process.version}.\n`
+    )
     process.exit(5)
   }
-  const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
+  const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: "inherit"
+  })
   process.exit(status ?? (signal === "SIGINT" ? 130 : 143))
 }
 

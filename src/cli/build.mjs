@@ -11,7 +11,10 @@ export const brink = join(dirname(fileURLToPath(import.meta.url)), "..", "..")
 export const program = join(brink, ".brink", "dist", "brink.mjs")
 const inputsFile = join(brink, ".brink", "dist", "inputs.json")
 
-const digest = (path) => createHash("sha256").update(readFileSync(join(brink, path))).digest("hex")
+const digest = (path) =>
+  createHash("sha256")
+    .update(readFileSync(join(brink, path)))
+    .digest("hex")
 
 /** Whether the program was made from the sources as they are. */
 export const isCurrent = () => {
@@ -37,11 +40,15 @@ export const build = async () => {
     minify: true,
     keepNames: false,
     external: ["esbuild", "acorn", "@viz-js/viz", "onnxruntime-node", "redis", "undici"],
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
+    },
     logLevel: "warning"
   })
   const own = Object.keys(metafile.inputs).filter((path) => !path.startsWith("node_modules/"))
-  const inputs = Object.fromEntries([...own, "package-lock.json", "src/cli/build.mjs"].map((path) => [path, digest(path)]))
+  const inputs = Object.fromEntries(
+    [...own, "package-lock.json", "src/cli/build.mjs"].map((path) => [path, digest(path)])
+  )
   mkdirSync(dirname(program), { recursive: true })
   const temporary = `${program}.${process.pid}`
   writeFileSync(temporary, outputFiles[0].contents)

@@ -36,7 +36,9 @@ const byTag: Readonly<Record<string, number>> = {
 
 /** The code of a tagged error; `undefined` where it is not one that people can act on. */
 export const exitCodeOf = (error: unknown): number | undefined =>
-  typeof error === "object" && error !== null && "_tag" in error ? byTag[String((error as { readonly _tag: unknown })._tag)] : undefined
+  typeof error === "object" && error !== null && "_tag" in error
+    ? byTag[String((error as { readonly _tag: unknown })._tag)]
+    : undefined
 
 /** Lets the program end with a code once everything is closed. */
 export const exitWith = (code: number): Effect.Effect<void> =>

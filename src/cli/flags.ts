@@ -4,18 +4,22 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { open, type Project } from "./Project.ts"
-import * as Effect from "effect/Effect"
 
-export const pipeline = Argument.String("pipeline").pipe(Argument.withDescription("Name of a file in pipelines/, without .ts"))
+export const pipeline = Argument.String("pipeline").pipe(
+  Argument.withDescription("Name of a file in pipelines/, without .ts")
+)
 
 export const targets = Argument.String("target").pipe(
   Argument.withDescription("Target names or addresses (descend@ratio=1.2; * matches anything); everything if left out"),
   Argument.variadic()
 )
 
-export const address = Argument.String("address").pipe(Argument.withDescription("An address, such as descend@ratio=1.2, or a stage's name"))
+export const address = Argument.String("address").pipe(
+  Argument.withDescription("An address, such as descend@ratio=1.2, or a stage's name")
+)
 
 export const set = Flag.KeyValuePair("set").pipe(
   Flag.withAlias("S"),
@@ -29,7 +33,10 @@ export const device = Flag.String("device").pipe(
   Flag.withDefault("cpu")
 )
 
-export const json = Flag.Boolean("json").pipe(Flag.withDescription("Prints JSON for other programs, one value a line"), Flag.withDefault(false))
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Prints JSON for other programs, one value a line"),
+  Flag.withDefault(false)
+)
 
 export const force = Flag.String("force").pipe(
   Flag.withAlias("f"),
@@ -40,7 +47,10 @@ export const force = Flag.String("force").pipe(
 /** The program itself, with what holds for every verb. */
 export const root = Command.make("brink").pipe(
   Command.withSharedFlags({
-    store: Flag.String("store").pipe(Flag.withDescription("Folder of the store; artifacts/ of the project if left out"), Flag.optional)
+    store: Flag.String("store").pipe(
+      Flag.withDescription("Folder of the store; artifacts/ of the project if left out"),
+      Flag.optional
+    )
   }),
   Command.withDescription(
     "Runs experiments as pipelines of cached stages: only what is not made yet runs, and what was interrupted goes on where it was."
@@ -48,7 +58,9 @@ export const root = Command.make("brink").pipe(
 )
 
 /** The project that this invocation works in. */
-export const project: Effect.Effect<Project, never, Command.CommandContext<"brink">> = Effect.map(root, ({ store }) => open(Option.getOrUndefined(store)))
+export const project: Effect.Effect<Project, never, Command.CommandContext<"brink">> = Effect.map(root, ({ store }) =>
+  open(Option.getOrUndefined(store))
+)
 
 export const pipelineFlag = Flag.String("pipeline").pipe(
   Flag.withAlias("p"),

@@ -2,9 +2,9 @@
  * `brink graph`: the pipeline as a picture. Stages of one name are one box, with how many there are, unless asked otherwise.
  */
 import { writeFileSync } from "node:fs"
+import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { addresses } from "../pipeline/Address.ts"
@@ -44,7 +44,10 @@ const dot = ({ boxes, arrows }: Picture): string =>
   [
     "digraph {",
     '  rankdir=LR; bgcolor="transparent"; node [shape=box, style="rounded,filled", fillcolor="#eef3fa", color="#5b7fa6", fontname="Helvetica", fontsize=11]; edge [color="#8a97a6", arrowsize=0.7]',
-    ...[...boxes].map(([id, label]) => `  ${quote(id)} [label=${quote(label)}${id.startsWith("→") ? ', shape=plaintext, style=""' : ""}]`),
+    ...[...boxes].map(
+      ([id, label]) =>
+        `  ${quote(id)} [label=${quote(label)}${id.startsWith("→") ? ', shape=plaintext, style=""' : ""}]`
+    ),
     ...[...arrows].map((arrow) => `  ${arrow.split(">").map(quote).join(" -> ")}`),
     "}"
   ].join("\n")
@@ -54,7 +57,13 @@ const mermaid = ({ boxes, arrows }: Picture): string => {
   return [
     "flowchart LR",
     ...[...boxes].map(([box, label]) => `  ${ids.get(box)}[${quote(label)}]`),
-    ...[...arrows].map((arrow) => `  ${arrow.split(">").map((box) => ids.get(box)).join(" --> ")}`)
+    ...[...arrows].map(
+      (arrow) =>
+        `  ${arrow
+          .split(">")
+          .map((box) => ids.get(box))
+          .join(" --> ")}`
+    )
   ].join("\n")
 }
 
@@ -64,23 +73,49 @@ const svg = (picture: Picture): Effect.Effect<string> =>
     return (await instance()).renderString(dot(picture), { format: "svg", engine: "dot" })
   })
 
-export const graph = Command.make("graph", {
-  pipeline,
-  set,
-  format: Flag.Literals("format", ["svg", "mermaid", "dot", "json"]).pipe(Flag.withDescription("What to write"), Flag.withDefault("mermaid")),
-  expand: Flag.Boolean("expand").pipe(Flag.withDescription("Draws every stage of a sweep, not one box for all"), Flag.withDefault(false)),
-  output: Flag.String("output").pipe(Flag.withAlias("o"), Flag.withDescription("File to write; standard output if left out"), Flag.optional)
-}, Effect.fnUntraced(function*(options) {
-  const project_ = yield* project
-  yield* withStore(project_, Effect.gen(function*() {
-    const made = yield* blueprint(project_, options.pipeline, options.set)
-    const picture = pictureOf(made, options.expand)
-    const text = options.format === "svg" ? yield* svg(picture) : options.format === "dot" ? dot(picture) : options.format === "mermaid" ? mermaid(picture) : JSON.stringify(made)
-    if (Option.isNone(options.output)) return yield* Console.log(text)
-    const path = options.output.value
-    yield* Effect.sync(() => writeFileSync(path, `${text}\n`))
-  }))
-})).pipe(
+export const graph = Command.make(
+  "graph",
+  {
+    pipeline,
+    set,
+    format: Flag.Literals("format", ["svg", "mermaid", "dot", "json"]).pipe(
+      Flag.withDescription("What to write"),
+      Flag.withDefault("mermaid")
+    ),
+    expand: Flag.Boolean("expand").pipe(
+      Flag.withDescription("Draws every stage of a sweep, not one box for all"),
+      Flag.withDefault(false)
+    ),
+    output: Flag.String("output").pipe(
+      Flag.withAlias("o"),
+      Flag.withDescription("File to write; standard output if left out"),
+      Flag.optional
+    )
+  },
+  Effect.fnUntraced(function* (options) {
+    const project_ = yield* project
+    yield* withStore(
+      project_,
+      Effect.gen(function* () {
+        const made = yield* blueprint(project_, options.pipeline, options.set)
+        const picture = pictureOf(made, options.expand)
+        const text =
+          options.format === "svg"
+            ? yield* svg(picture)
+            : options.format === "dot"
+              ? dot(picture)
+              : options.format === "mermaid"
+                ? mermaid(picture)
+                : JSON.stringify(made)
+        if (Option.isNone(options.output)) return yield* Console.log(text)
+        const path = options.output.value
+        yield* Effect.sync(() => writeFileSync(path, `${text}\n`))
+      })
+    )
+  })
+).pipe(
   Command.withDescription("Draws the pipeline"),
-  Command.withExamples([{ command: "brink graph quickstart --format svg -o graph.svg", description: "A picture for a paper" }])
+  Command.withExamples([
+    { command: "brink graph quickstart --format svg -o graph.svg", description: "A picture for a paper" }
+  ])
 )

@@ -4,8 +4,8 @@
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
-import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
@@ -26,10 +26,16 @@ const program = root.pipe(Command.withSubcommands([run, plan, status, why, show,
 const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
   const error = Cause.squash(cause)
   const tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : ""
-  if (tag === "ShowHelp") return exitWith((error as { readonly errors?: ReadonlyArray<unknown> }).errors?.length === 0 ? ExitCode.done : ExitCode.usage)
+  if (tag === "ShowHelp")
+    return exitWith(
+      (error as { readonly errors?: ReadonlyArray<unknown> }).errors?.length === 0 ? ExitCode.done : ExitCode.usage
+    )
   const code = exitCodeOf(error)
   if (code !== undefined) return Effect.andThen(Console.error(`brink: ${(error as Error).message}`), exitWith(code))
-  return Effect.andThen(Console.error(`brink: this is a bug, please report it.\n${Cause.pretty(cause)}`), exitWith(ExitCode.internal))
+  return Effect.andThen(
+    Console.error(`brink: this is a bug, please report it.\n${Cause.pretty(cause)}`),
+    exitWith(ExitCode.internal)
+  )
 }
 
 /** The first signal stops in order; a second one does not wait. */

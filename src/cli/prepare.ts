@@ -21,11 +21,19 @@ export interface Asked {
 const stagesOf = (graph: Blueprint): ReadonlyMap<string, ReadonlyArray<string>> =>
   new Map(graph.nodes.map((node) => [node.stage, node.packages]))
 
-export const prepare = Effect.fnUntraced(function*(project: Project, asked: Asked) {
+export const prepare = Effect.fnUntraced(function* (project: Project, asked: Asked) {
   const disk = yield* Disk
   const graph = yield* blueprint(project, asked.pipeline, asked.settings)
   const codes = yield* codesOf(project.root, stagesOf(graph), project.digestOf)
-  const history = yield* Effect.cached(Journal.history(project.store, asked.pipeline).pipe(Effect.provideService(Disk, disk)))
-  const planned: Plan = yield* plan(graph, { codes, device: asked.device, history, only: asked.only, force: asked.force })
+  const history = yield* Effect.cached(
+    Journal.history(project.store, asked.pipeline).pipe(Effect.provideService(Disk, disk))
+  )
+  const planned: Plan = yield* plan(graph, {
+    codes,
+    device: asked.device,
+    history,
+    only: asked.only,
+    force: asked.force
+  })
   return { plan: planned, history }
 })

@@ -5,9 +5,9 @@ import { randomBytes } from "node:crypto"
 import { availableParallelism } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
+import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Local from "../executor/Local.ts"
@@ -19,19 +19,26 @@ import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { device, force, json, pipeline, project, set, targets } from "./flags.ts"
+import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
 import { prepare } from "./prepare.ts"
-import type { Project } from "./Project.ts"
 import * as Screen from "./Screen.ts"
 import { withStore } from "./services.ts"
 import { count, duration } from "./words.ts"
 
 const linkTargets = (graph: Blueprint, results: ReadonlyMap<string, Result>) =>
-  Latest.link(graph.pipeline, new Map(Object.entries(graph.targets).flatMap(([name, id]) => (results.has(id) ? [[name, results.get(id)!] as const] : []))))
+  Latest.link(
+    graph.pipeline,
+    new Map(
+      Object.entries(graph.targets).flatMap(([name, id]) =>
+        results.has(id) ? [[name, results.get(id)!] as const] : []
+      )
+    )
+  )
 
 /** Where people find what was made: a page first. */
 const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<string, Result>) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const folder = relative(process.cwd(), Latest.latestFolder(project_.store, graph.pipeline))
     for (const [name, id] of Object.entries(graph.targets)) {
       const result = results.get(id)
@@ -43,7 +50,7 @@ const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<stri
   })
 
 const upToDate = (project_: Project, { blueprint, entries }: Plan) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const results = new Map(entries.map((entry) => [entry.node.id, entry.result!]))
     yield* linkTargets(blueprint, results)
     yield* Console.error(`${blueprint.pipeline} is up to date: ${count(entries.length, "stage")}, nothing to run`)
@@ -72,7 +79,12 @@ const summaryLine = (total: number, summary: Runner.Summary): string => {
 }
 
 /** Carries a plan out under a new run, and tells how it went. */
-const carryOut = Effect.fnUntraced(function*(project_: Project, plan: Plan, history: Runner.RunOptions["history"], options: Options) {
+const carryOut = Effect.fnUntraced(function* (
+  project_: Project,
+  plan: Plan,
+  history: Runner.RunOptions["history"],
+  options: Options
+) {
   const startedAt = yield* Clock.currentTimeMillis
   const run = Journal.newRunId(startedAt, randomBytes(3).toString("hex"))
   const journal = Journal.layer(project_.store, run)
@@ -82,47 +94,116 @@ const carryOut = Effect.fnUntraced(function*(project_: Project, plan: Plan, hist
     checkpointMilliseconds: options.checkpointSeconds * 1000,
     graceMilliseconds: options.graceSeconds * 1000
   })
-  const summary = yield* Effect.scoped(Effect.gen(function*() {
-    const clock = yield* Clock.Clock
-    const screen = yield* Screen.make({ json: options.json, quiet: options.quiet, now: () => clock.currentTimeMillisUnsafe() })
-    const { record } = yield* Journal.Journal
-    const amount = (state: string) => plan.entries.filter((entry) => entry.state === state).length
-    const { pipeline: name, params } = plan.blueprint
-    screen.observe(yield* record({ type: "run-started", run, pipeline: name, params, pid: process.pid, host: (yield* Effect.promise(() => import("node:os"))).hostname(), command: process.argv.slice(2).join(" ") }))
-    screen.observe(yield* record({ type: "planned", total: plan.entries.length, hit: amount("hit"), run: amount("run"), mayRun: amount("may run") }))
-    return yield* Runner.run(plan, { jobs: options.jobs, keepGoing: options.keepGoing, device: options.device, history, observe: screen.observe, onProgress: screen.progress })
-  })).pipe(Effect.provide(executor.pipe(Layer.provideMerge(journal))))
+  const summary = yield* Effect.scoped(
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const screen = yield* Screen.make({
+        json: options.json,
+        quiet: options.quiet,
+        now: () => clock.currentTimeMillisUnsafe()
+      })
+      const { record } = yield* Journal.Journal
+      const amount = (state: string) => plan.entries.filter((entry) => entry.state === state).length
+      const { pipeline: name, params } = plan.blueprint
+      screen.observe(
+        yield* record({
+          type: "run-started",
+          run,
+          pipeline: name,
+          params,
+          pid: process.pid,
+          host: (yield* Effect.promise(() => import("node:os"))).hostname(),
+          command: process.argv.slice(2).join(" ")
+        })
+      )
+      screen.observe(
+        yield* record({
+          type: "planned",
+          total: plan.entries.length,
+          hit: amount("hit"),
+          run: amount("run"),
+          mayRun: amount("may run")
+        })
+      )
+      return yield* Runner.run(plan, {
+        jobs: options.jobs,
+        keepGoing: options.keepGoing,
+        device: options.device,
+        history,
+        observe: screen.observe,
+        onProgress: screen.progress
+      })
+    })
+  ).pipe(Effect.provide(executor.pipe(Layer.provideMerge(journal))))
   yield* linkTargets(plan.blueprint, summary.results)
   for (const { error } of summary.failed) yield* Console.error(`\n${error.message}`)
   yield* Console.error(summaryLine(plan.entries.length, summary))
   yield* announce(project_, plan.blueprint, summary.results)
-  if (summary.failed.some(({ error }) => error._tag === "StoreUnavailable")) return yield* exitWith(ExitCode.environment)
+  if (summary.failed.some(({ error }) => error._tag === "StoreUnavailable"))
+    return yield* exitWith(ExitCode.environment)
   if (summary.failed.length > 0) return yield* exitWith(ExitCode.failed)
 })
 
-export const run = Command.make("run", {
-  pipeline,
-  targets,
-  jobs: Flag.Int("jobs").pipe(Flag.withAlias("j"), Flag.withDescription("How many actions run side by side; one a core if left out"), Flag.withDefault(availableParallelism())),
-  keepGoing: Flag.Boolean("keep-going").pipe(Flag.withAlias("k"), Flag.withDescription("Goes on with what does not depend on a failure"), Flag.withDefault(false)),
-  dryRun: Flag.Boolean("dry-run").pipe(Flag.withAlias("n"), Flag.withDescription("Prints the plan and runs nothing; the same as brink plan"), Flag.withDefault(false)),
-  force,
-  set,
-  device,
-  checkpointSeconds: Flag.Int("checkpoint-interval").pipe(Flag.withDescription("Seconds between checkpoints: the most that a kill can cost"), Flag.withDefault(10)),
-  graceSeconds: Flag.Int("grace").pipe(Flag.withDescription("Seconds that a stage may take to save its state on Ctrl-C"), Flag.withDefault(30)),
-  json,
-  quiet: Flag.Boolean("quiet").pipe(Flag.withAlias("q"), Flag.withDescription("Prints only the last line"), Flag.withDefault(false))
-}, Effect.fnUntraced(function*({ pipeline: name, targets: only, set: settings, ...options }) {
-  const project_ = yield* project
-  yield* withStore(project_, Effect.gen(function*() {
-    const { plan, history } = yield* prepare(project_, { pipeline: name, settings, only, force: options.force, device: options.device })
-    if (options.dryRun) return yield* printPlan(plan, options.json)
-    if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
-    yield* carryOut(project_, plan, history, options)
-  }))
-})).pipe(
-  Command.withDescription("Brings targets up to date: runs what is not made yet, and goes on where an earlier run stopped"),
+export const run = Command.make(
+  "run",
+  {
+    pipeline,
+    targets,
+    jobs: Flag.Int("jobs").pipe(
+      Flag.withAlias("j"),
+      Flag.withDescription("How many actions run side by side; one a core if left out"),
+      Flag.withDefault(availableParallelism())
+    ),
+    keepGoing: Flag.Boolean("keep-going").pipe(
+      Flag.withAlias("k"),
+      Flag.withDescription("Goes on with what does not depend on a failure"),
+      Flag.withDefault(false)
+    ),
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withAlias("n"),
+      Flag.withDescription("Prints the plan and runs nothing; the same as brink plan"),
+      Flag.withDefault(false)
+    ),
+    force,
+    set,
+    device,
+    checkpointSeconds: Flag.Int("checkpoint-interval").pipe(
+      Flag.withDescription("Seconds between checkpoints: the most that a kill can cost"),
+      Flag.withDefault(10)
+    ),
+    graceSeconds: Flag.Int("grace").pipe(
+      Flag.withDescription("Seconds that a stage may take to save its state on Ctrl-C"),
+      Flag.withDefault(30)
+    ),
+    json,
+    quiet: Flag.Boolean("quiet").pipe(
+      Flag.withAlias("q"),
+      Flag.withDescription("Prints only the last line"),
+      Flag.withDefault(false)
+    )
+  },
+  Effect.fnUntraced(function* ({ pipeline: name, targets: only, set: settings, ...options }) {
+    const project_ = yield* project
+    yield* withStore(
+      project_,
+      Effect.gen(function* () {
+        const { plan, history } = yield* prepare(project_, {
+          pipeline: name,
+          settings,
+          only,
+          force: options.force,
+          device: options.device
+        })
+        if (options.dryRun) return yield* printPlan(plan, options.json)
+        if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
+        yield* carryOut(project_, plan, history, options)
+      })
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Brings targets up to date: runs what is not made yet, and goes on where an earlier run stopped"
+  ),
   Command.withExamples([
     { command: "brink run quickstart", description: "Everything that the pipeline asks for" },
     { command: "brink run quickstart report -j 2", description: "One target, two actions at a time" },

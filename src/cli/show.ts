@@ -1,9 +1,10 @@
 /**
  * `brink show`: one thing whole, by whatever name it has: an address, a run, a key, a digest.
  */
+
+import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -17,7 +18,10 @@ import { withStore } from "./services.ts"
 import { bytes as formatBytes } from "./words.ts"
 
 /** A name that is no run, key, digest or address. */
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { name: Schema.String, found: Schema.Array(Schema.String) }) {
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
+  name: Schema.String,
+  found: Schema.Array(Schema.String)
+}) {
   override get message(): string {
     return this.found.length === 0
       ? `no run, key or digest begins with "${this.name}". Give an address, or at least four digits of a key or digest.`
@@ -28,18 +32,24 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { name:
 const print = (value: unknown) => Console.log(JSON.stringify(value, null, 2))
 
 /** Result and action of a key: everything that made a value. */
-const showKey = Effect.fnUntraced(function*(key: string) {
+const showKey = Effect.fnUntraced(function* (key: string) {
   const store = yield* Store
   const found = yield* store.find(key)
   const action = yield* store.action(key)
   if (found._tag === "Miss") return yield* print({ key, state: "not made" })
   const manifest = yield* Effect.option(store.manifest(found.result))
   const { inline: _, ...result } = found.result
-  yield* print({ key, state: found._tag === "Hit" ? "made" : `incomplete: ${found.detail}`, action: Option.getOrNull(action), result, manifest: Option.getOrNull(manifest) })
+  yield* print({
+    key,
+    state: found._tag === "Hit" ? "made" : `incomplete: ${found.detail}`,
+    action: Option.getOrNull(action),
+    result,
+    manifest: Option.getOrNull(manifest)
+  })
 })
 
 /** An object: its text where it is a manifest or a record of code, else its place. */
-const showDigest = Effect.fnUntraced(function*(digest: string) {
+const showDigest = Effect.fnUntraced(function* (digest: string) {
   const store = yield* Store
   const disk = yield* Disk
   const path = store.blobPath(digest)
@@ -50,35 +60,52 @@ const showDigest = Effect.fnUntraced(function*(digest: string) {
   if (isJson) yield* print(JSON.parse(new TextDecoder().decode(content)))
 })
 
-export const show = Command.make("show", {
-  name: Argument.String("name").pipe(Argument.withDescription("An address, a run, or the first digits of a key or digest")),
-  pipeline: pipelineFlag,
-  set,
-  device
-}, Effect.fnUntraced(function*({ name, ...options }) {
-  const project_ = yield* project
-  yield* withStore(project_, Effect.gen(function*() {
-    const store = yield* Store
-    if (/^[0-9a-f]{4,64}$/.test(name)) {
-      const keys = yield* store.complete("ac", name)
-      const digests = yield* store.complete("cas", name)
-      const all = [...keys, ...digests]
-      if (all.length !== 1) return yield* new NotFound({ name, found: all })
-      return yield* keys.length === 1 ? showKey(keys[0]!) : showDigest(digests[0]!)
-    }
-    const run = (yield* Journal.runs(project_.store)).find((candidate) => candidate === name)
-    if (run !== undefined) {
-      for (const event of yield* Journal.events(project_.store, run)) yield* Console.log(JSON.stringify(event))
-      return
-    }
-    const pipeline = yield* currentPipeline(project_, options.pipeline)
-    const { plan } = yield* prepare(project_, { pipeline, settings: options.set, only: [], force: [], device: options.device })
-    for (const entry of yield* entriesAt(plan, name)) {
-      if (entry.key === undefined) yield* print({ address: entry.address, state: entry.state })
-      else yield* showKey(entry.key)
-    }
-  }))
-})).pipe(
+export const show = Command.make(
+  "show",
+  {
+    name: Argument.String("name").pipe(
+      Argument.withDescription("An address, a run, or the first digits of a key or digest")
+    ),
+    pipeline: pipelineFlag,
+    set,
+    device
+  },
+  Effect.fnUntraced(function* ({ name, ...options }) {
+    const project_ = yield* project
+    yield* withStore(
+      project_,
+      Effect.gen(function* () {
+        const store = yield* Store
+        if (/^[0-9a-f]{4,64}$/.test(name)) {
+          const keys = yield* store.complete("ac", name)
+          const digests = yield* store.complete("cas", name)
+          const all = [...keys, ...digests]
+          if (all.length !== 1) return yield* new NotFound({ name, found: all })
+          return yield* keys.length === 1 ? showKey(keys[0]!) : showDigest(digests[0]!)
+        }
+        const run = (yield* Journal.runs(project_.store)).find((candidate) => candidate === name)
+        if (run !== undefined) {
+          for (const event of yield* Journal.events(project_.store, run)) yield* Console.log(JSON.stringify(event))
+          return
+        }
+        const pipeline = yield* currentPipeline(project_, options.pipeline)
+        const { plan } = yield* prepare(project_, {
+          pipeline,
+          settings: options.set,
+          only: [],
+          force: [],
+          device: options.device
+        })
+        for (const entry of yield* entriesAt(plan, name)) {
+          if (entry.key === undefined) yield* print({ address: entry.address, state: entry.state })
+          else yield* showKey(entry.key)
+        }
+      })
+    )
+  })
+).pipe(
   Command.withDescription("Shows one thing whole: what made it, from what, when and where"),
-  Command.withExamples([{ command: "brink show measure@ratio=1.2", description: "Action, result and value of a stage" }])
+  Command.withExamples([
+    { command: "brink show measure@ratio=1.2", description: "Action, result and value of a stage" }
+  ])
 )

@@ -2,8 +2,8 @@
  * `brink status`: what runs now, from leases of living processes, and how the last runs ended; never from a status field.
  */
 import * as Clock from "effect/Clock"
-import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
+import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Lease from "../pipeline/Lease.ts"
@@ -12,17 +12,35 @@ import { describeRun } from "./runs.ts"
 import { withStore } from "./services.ts"
 import { columns, duration } from "./words.ts"
 
-export const status = Command.make("status", { json }, Effect.fnUntraced(function*(options) {
-  const project_ = yield* project
-  yield* withStore(project_, Effect.gen(function*() {
-    const now = yield* Clock.currentTimeMillis
-    const leases = yield* Lease.live(project_.store)
-    if (options.json) return yield* Console.log(JSON.stringify({ v: 1, running: leases }))
-    if (leases.length === 0) yield* Console.log("nothing is running")
-    else yield* Console.log(columns(leases.map((lease) => ["running", lease.address, duration(now - lease.since), `${lease.host} ${lease.pid}`, lease.run])))
-    const newest = (yield* Journal.runs(project_.store))[0]
-    if (newest === undefined) return yield* Console.log("no run yet: brink run <pipeline>")
-    const live = leases.some((lease) => lease.run === newest)
-    yield* Console.log(`last run: ${(yield* describeRun(project_.store, newest, live)).join("  ")}`)
-  }))
-})).pipe(Command.withDescription("Shows what is running, where and since when, and how the last run ended"))
+export const status = Command.make(
+  "status",
+  { json },
+  Effect.fnUntraced(function* (options) {
+    const project_ = yield* project
+    yield* withStore(
+      project_,
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const leases = yield* Lease.live(project_.store)
+        if (options.json) return yield* Console.log(JSON.stringify({ v: 1, running: leases }))
+        if (leases.length === 0) yield* Console.log("nothing is running")
+        else
+          yield* Console.log(
+            columns(
+              leases.map((lease) => [
+                "running",
+                lease.address,
+                duration(now - lease.since),
+                `${lease.host} ${lease.pid}`,
+                lease.run
+              ])
+            )
+          )
+        const newest = (yield* Journal.runs(project_.store))[0]
+        if (newest === undefined) return yield* Console.log("no run yet: brink run <pipeline>")
+        const live = leases.some((lease) => lease.run === newest)
+        yield* Console.log(`last run: ${(yield* describeRun(project_.store, newest, live)).join("  ")}`)
+      })
+    )
+  })
+).pipe(Command.withDescription("Shows what is running, where and since when, and how the last run ended"))

@@ -14,17 +14,33 @@ export const duration = (milliseconds: number): string => {
 
 /** Three or four significant digits. */
 export const number = (value: number): string =>
-  Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5 ? value.toPrecision(4) : value.toExponential(2)
+  Number.isInteger(value) && Math.abs(value) < 1e6
+    ? String(value)
+    : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
+      ? value.toPrecision(4)
+      : value.toExponential(2)
 
 export const bytes = (size: number): string =>
-  size < 1024 ? `${size} B` : size < 1024 ** 2 ? `${(size / 1024).toFixed(1)} kB` : `${(size / 1024 ** 2).toFixed(1)} MB`
+  size < 1024
+    ? `${size} B`
+    : size < 1024 ** 2
+      ? `${(size / 1024).toFixed(1)} kB`
+      : `${(size / 1024 ** 2).toFixed(1)} MB`
 
 export const shortKey = (key: string): string => key.slice(0, 12)
 
-export const count = (amount: number, noun: string): string => `${amount.toLocaleString("en-US")} ${noun}${amount === 1 ? "" : "s"}`
+export const count = (amount: number, noun: string): string =>
+  `${amount.toLocaleString("en-US")} ${noun}${amount === 1 ? "" : "s"}`
 
 /** Columns as wide as their widest cell; the last is not padded. */
 export const columns = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join("  ").trimEnd()).join("\n")
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!)))
+        .join("  ")
+        .trimEnd()
+    )
+    .join("\n")
 }

@@ -44,7 +44,11 @@ export const subset = (
         return Effect.fail(new DatasetTooSmall({ split, requested: count, available }))
       }
       const features = sizeOf(images.shape.slice(1))
-      return Effect.succeed({ pixels: images.data.subarray(0, count * features), labels: labels.data.slice(0, count), features })
+      return Effect.succeed({
+        pixels: images.data.subarray(0, count * features),
+        labels: labels.data.slice(0, count),
+        features
+      })
     }
     const [forTraining, forTest] = [yield* first("train", train), yield* first("test", test)]
     const statistics = statisticsOf(scaling, forTraining.pixels, forTraining.features)

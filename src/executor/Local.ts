@@ -41,7 +41,10 @@ const start = (options: LocalOptions): Worker => {
     cwd: options.root,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
-    env: { ...process.env, ...(process.platform === "linux" ? { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? TUNABLES } : {}) }
+    env: {
+      ...process.env,
+      ...(process.platform === "linux" ? { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? TUNABLES } : {})
+    }
   })
   const worker: Worker = { child, log: undefined, tail: "" }
   const keep = (chunk: Buffer): void => {
@@ -56,11 +59,29 @@ const start = (options: LocalOptions): Worker => {
 }
 
 /** How a process ended, and what that usually means. */
-const obituary = (worker: Worker, code: number | null, signal: NodeJS.Signals | null): { readonly cause: string; readonly hint: string } => {
+const obituary = (
+  worker: Worker,
+  code: number | null,
+  signal: NodeJS.Signals | null
+): { readonly cause: string; readonly hint: string } => {
   const heap = worker.tail.includes("heap out of memory")
-  if (heap) return { cause: "JavaScript heap out of memory", hint: "Make its inputs smaller, or give Node more with NODE_OPTIONS=--max-old-space-size." }
-  if (signal === "SIGKILL") return { cause: "SIGKILL", hint: "The system kills what uses too much memory: see dmesg, run fewer at once (-j), or make it smaller." }
-  if (signal === "SIGSEGV" || signal === "SIGBUS" || signal === "SIGILL" || signal === "SIGABRT" || signal === "SIGFPE") {
+  if (heap)
+    return {
+      cause: "JavaScript heap out of memory",
+      hint: "Make its inputs smaller, or give Node more with NODE_OPTIONS=--max-old-space-size."
+    }
+  if (signal === "SIGKILL")
+    return {
+      cause: "SIGKILL",
+      hint: "The system kills what uses too much memory: see dmesg, run fewer at once (-j), or make it smaller."
+    }
+  if (
+    signal === "SIGSEGV" ||
+    signal === "SIGBUS" ||
+    signal === "SIGILL" ||
+    signal === "SIGABRT" ||
+    signal === "SIGFPE"
+  ) {
     return { cause: `${signal}, a crash of native code`, hint: "Its log holds what it last wrote." }
   }
   return { cause: signal === null ? `exit code ${code}` : signal, hint: "Its log holds what it last wrote." }
@@ -80,7 +101,13 @@ const failureOf = (task: Task, log: string, { tag, message, fields }: Failure): 
 }
 
 /** Gives a worker one assignment, and waits for its answer or its end. */
-const assign = (worker: Worker, assignment: Assignment, log: string, graceMilliseconds: number, onProgress: (report: Report) => void): Effect.Effect<Result, ExecutionFailure> =>
+const assign = (
+  worker: Worker,
+  assignment: Assignment,
+  log: string,
+  graceMilliseconds: number,
+  onProgress: (report: Report) => void
+): Effect.Effect<Result, ExecutionFailure> =>
   Effect.callback<Result, ExecutionFailure>((resume) => {
     const { task } = assignment
     const { child } = worker
@@ -98,7 +125,9 @@ const assign = (worker: Worker, assignment: Assignment, log: string, graceMillis
       else if (message.type === "failed") settle(Effect.fail(failureOf(task, log, message.failure)))
     }
     const onClose = (code: number | null, signal: NodeJS.Signals | null): void =>
-      settle(Effect.fail(new WorkerDied({ address: task.address, key: task.key, log, ...obituary(worker, code, signal) })))
+      settle(
+        Effect.fail(new WorkerDied({ address: task.address, key: task.key, log, ...obituary(worker, code, signal) }))
+      )
     child.on("message", onMessage)
     child.on("close", onClose)
     if (child.connected) child.send(assignment)
@@ -116,7 +145,7 @@ const assign = (worker: Worker, assignment: Assignment, log: string, graceMillis
   })
 
 const make = (options: LocalOptions) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const store = yield* Store
     const journal = yield* Journal
     const idle: Array<Worker> = []
@@ -132,23 +161,33 @@ const make = (options: LocalOptions) =>
       return worker
     }
 
-    yield* Effect.addFinalizer(() => Effect.sync(() => {
-      for (const { child } of all) child.kill("SIGTERM")
-    }))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        for (const { child } of all) child.kill("SIGTERM")
+      })
+    )
 
     return Executor.of({
       execute: (task, onProgress) =>
         Effect.suspend(() => {
           const worker = take()
-          const assignment: Assignment = { task, root: options.root, store: store.root, checkpointMilliseconds: options.checkpointMilliseconds }
+          const assignment: Assignment = {
+            task,
+            root: options.root,
+            store: store.root,
+            checkpointMilliseconds: options.checkpointMilliseconds
+          }
           return assign(worker, assignment, journal.logPath(task.key), options.graceMilliseconds, onProgress).pipe(
             Effect.tap(() => Effect.sync(() => idle.push(worker))),
-            Effect.tapError((error) => Effect.sync(() => {
-              if (error._tag !== "WorkerDied") idle.push(worker)
-            }))
+            Effect.tapError((error) =>
+              Effect.sync(() => {
+                if (error._tag !== "WorkerDied") idle.push(worker)
+              })
+            )
           )
         })
     })
   })
 
-export const layer = (options: LocalOptions): Layer.Layer<Executor, never, Store | Journal> => Layer.effect(Executor, make(options))
+export const layer = (options: LocalOptions): Layer.Layer<Executor, never, Store | Journal> =>
+  Layer.effect(Executor, make(options))

@@ -17,11 +17,17 @@ const DIGEST_BYTES = 64
 /** digest of the rest (64 hexadecimal digits) · length of the manifest (8 digits) · manifest · blobs in the order of the manifest's files */
 const pack = ({ manifest, blobs }: Artifact.Encoded): Uint8Array => {
   const head = utf8.encode(canonical(manifest))
-  const parts = [utf8.encode(String(head.byteLength).padStart(HEADER_BYTES, "0")), head, ...Object.values(manifest.files).map(({ digest }) => blobs.get(digest)!)]
+  const parts = [
+    utf8.encode(String(head.byteLength).padStart(HEADER_BYTES, "0")),
+    head,
+    ...Object.values(manifest.files).map(({ digest }) => blobs.get(digest)!)
+  ]
   return Buffer.concat([utf8.encode(sha256(...parts)), ...parts])
 }
 
-const unpack = (bytes: Uint8Array): { readonly manifest: Artifact.Manifest; readonly blobs: ReadonlyMap<string, Uint8Array> } | undefined => {
+const unpack = (
+  bytes: Uint8Array
+): { readonly manifest: Artifact.Manifest; readonly blobs: ReadonlyMap<string, Uint8Array> } | undefined => {
   const text = (from: number, length: number) => new TextDecoder().decode(bytes.subarray(from, from + length))
   const body = bytes.subarray(DIGEST_BYTES)
   if (bytes.byteLength < DIGEST_BYTES + HEADER_BYTES || sha256(body) !== text(0, DIGEST_BYTES)) return undefined
@@ -39,10 +45,13 @@ const unpack = (bytes: Uint8Array): { readonly manifest: Artifact.Manifest; read
 const folderOf = (root: string, key: string): string => join(root, "ckpt", key)
 
 const generations = (root: string, key: string): Effect.Effect<ReadonlyArray<number>, StoreUnavailable, Disk> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const disk = yield* Disk
     const names = yield* disk.list(folderOf(root, key))
-    return names.filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => b - a)
+    return names
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((a, b) => b - a)
   })
 
 /** Saves a state as the next generation, and drops the one before the last. */
@@ -52,7 +61,7 @@ export const save = <Name extends string, S>(
   definition: Artifact.Artifact<Name, S>,
   state: S
 ): Effect.Effect<void, StoreUnavailable | ArtifactUnencodable, Disk> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const disk = yield* Disk
     const known = yield* generations(root, key)
     const bytes = pack(yield* Artifact.encode(definition, state))
@@ -66,7 +75,7 @@ export const restore = <Name extends string, S>(
   key: string,
   definition: Artifact.Artifact<Name, S>
 ): Effect.Effect<Option.Option<S>, StoreUnavailable, Disk> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const disk = yield* Disk
     for (const generation of yield* generations(root, key)) {
       const bytes = yield* disk.read(join(folderOf(root, key), String(generation)))
@@ -75,7 +84,9 @@ export const restore = <Name extends string, S>(
         yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is torn; it is ignored`)
         continue
       }
-      const decoded = yield* Effect.option(Artifact.decode(definition, found.manifest, ({ digest }) => Effect.succeed(found.blobs.get(digest)!)))
+      const decoded = yield* Effect.option(
+        Artifact.decode(definition, found.manifest, ({ digest }) => Effect.succeed(found.blobs.get(digest)!))
+      )
       if (Option.isSome(decoded)) return Option.some(decoded.value as S)
       yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is of another kind; it is ignored`)
     }

@@ -11,8 +11,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Artifact from "../pipeline/Artifact.ts"
-import { canonical, type Json, sha256 } from "../pipeline/canonical.ts"
 import { Checkpoint } from "../pipeline/Checkpoint.ts"
+import { canonical, type Json, sha256 } from "../pipeline/canonical.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import { StageUnreadable } from "../pipeline/Errors.ts"
 import { bundlePath, stageFile } from "../pipeline/Fingerprint.ts"
@@ -31,10 +31,11 @@ export interface Hooks {
 }
 
 const loadStage = (root: string, stage: string, bundle: string): Effect.Effect<Stage.Any, StageUnreadable> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const path = bundlePath(root, bundle)
     const failed = (problem: string) => new StageUnreadable({ stage, file: stageFile(stage), problem })
-    if (!existsSync(path) || sha256(readFileSync(path)) !== bundle) return yield* failed(`its bundle ${path} is gone or was altered. Delete the .brink folder and run again.`)
+    if (!existsSync(path) || sha256(readFileSync(path)) !== bundle)
+      return yield* failed(`its bundle ${path} is gone or was altered. Delete the .brink folder and run again.`)
     const module = yield* Effect.tryPromise({
       try: () => import(pathToFileURL(path).href) as Promise<Record<string, unknown>>,
       catch: (cause) => failed(`it does not load: ${cause instanceof Error ? cause.message : cause}`)
@@ -45,7 +46,7 @@ const loadStage = (root: string, stage: string, bundle: string): Effect.Effect<S
 
 /** The values of a stage's arguments: parameters decoded, artifacts read and checked. */
 const argumentsOf = (stage: Stage.Any, { task }: Assignment) =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const store = yield* Store
     const read = (artifact: Artifact.Any, result: Result) =>
       Effect.flatMap(store.manifest(result), (manifest) => Artifact.decode(artifact, manifest, store.get))
@@ -53,26 +54,39 @@ const argumentsOf = (stage: Stage.Any, { task }: Assignment) =>
     for (const [name, take] of Object.entries(stage.takes)) {
       if (Artifact.isArtifact(take)) given[name] = yield* read(take, task.inputs[name] as Result)
       else if (Artifact.isMany(take)) {
-        given[name] = yield* Effect.forEach(task.inputs[name] as ReadonlyArray<Result>, (result) => read(take.many, result))
-      } else given[name] = yield* Schema.decodeUnknownEffect(Schema.toCodecJson(take) as unknown as Schema.Codec<unknown, Json>)(task.action.params[name])
+        given[name] = yield* Effect.forEach(task.inputs[name] as ReadonlyArray<Result>, (result) =>
+          read(take.many, result)
+        )
+      } else
+        given[name] = yield* Schema.decodeUnknownEffect(
+          Schema.toCodecJson(take) as unknown as Schema.Codec<unknown, Json>
+        )(task.action.params[name])
     }
     return given
   })
 
 /** The services that every stage has. `resumed` tells whether a checkpoint was used. */
-const services = ({ task, store: root, checkpointMilliseconds }: Assignment, hooks: Hooks, note: { resumed: boolean }) =>
-  Effect.gen(function*() {
+const services = (
+  { task, store: root, checkpointMilliseconds }: Assignment,
+  hooks: Hooks,
+  note: { resumed: boolean }
+) =>
+  Effect.gen(function* () {
     const disk = yield* Disk
     let savedAt = yield* Clock.currentTimeMillis
     const checkpoint = Checkpoint.of({
       restore: (definition) =>
         checkpoints.restore(root, task.key, definition).pipe(
-          Effect.tap((state) => Effect.sync(() => { note.resumed = Option.isSome(state) })),
+          Effect.tap((state) =>
+            Effect.sync(() => {
+              note.resumed = Option.isSome(state)
+            })
+          ),
           Effect.provideService(Disk, disk),
           Effect.orDie
         ),
       offer: (definition, state) =>
-        Effect.gen(function*() {
+        Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
           if (!hooks.stopping() && now - savedAt < checkpointMilliseconds) return
           yield* checkpoints.save(root, task.key, definition, state())
@@ -82,7 +96,9 @@ const services = ({ task, store: root, checkpointMilliseconds }: Assignment, hoo
     })
     const keys = (argument: string): ReadonlyArray<string> => {
       const input = task.inputs[argument]
-      return input === undefined ? [] : (Array.isArray(input) ? (input as ReadonlyArray<Result>) : [input as Result]).map(({ key }) => key)
+      return input === undefined
+        ? []
+        : (Array.isArray(input) ? (input as ReadonlyArray<Result>) : [input as Result]).map(({ key }) => key)
     }
     return Layer.mergeAll(
       Layer.succeed(Checkpoint)(checkpoint),
@@ -93,7 +109,7 @@ const services = ({ task, store: root, checkpointMilliseconds }: Assignment, hoo
 
 /** Executes an assignment and publishes its result; errors are the stage's own, or those of the store. */
 export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Result, unknown, Store | Disk> =>
-  Effect.gen(function*() {
+  Effect.gen(function* () {
     const { task, root } = assignment
     const store = yield* Store
     const startedAt = yield* Clock.currentTimeMillis
@@ -101,8 +117,13 @@ export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Res
     const given = yield* argumentsOf(stage, assignment)
     const note = { resumed: false }
     const provided = yield* services(assignment, hooks, note)
-    const layer = (stage.layer === undefined ? provided : Layer.provideMerge(stage.layer, provided)) as Layer.Layer<never, unknown>
-    const value = yield* Effect.scoped(Effect.provide(stage.run(given as never) as Effect.Effect<unknown, unknown, never>, layer))
+    const layer = (stage.layer === undefined ? provided : Layer.provideMerge(stage.layer, provided)) as Layer.Layer<
+      never,
+      unknown
+    >
+    const value = yield* Effect.scoped(
+      Effect.provide(stage.run(given as never) as Effect.Effect<unknown, unknown, never>, layer)
+    )
     const { manifest, blobs } = yield* Artifact.encode(stage.makes, value)
     const stored = yield* Effect.forEach([...blobs.values()], store.put)
     const text = canonical(manifest)

@@ -28,16 +28,26 @@ const answer = (message: Answer, then?: () => void): void => {
 /** The first error of a cause, as data: its tag, its message and its own fields. */
 const failureOf = (cause: Cause.Cause<unknown>): Failure => {
   const error = Cause.squash(cause)
-  const tagged = typeof error === "object" && error !== null && "_tag" in error ? (error as { readonly _tag: unknown })._tag : undefined
+  const tagged =
+    typeof error === "object" && error !== null && "_tag" in error
+      ? (error as { readonly _tag: unknown })._tag
+      : undefined
   const tag = typeof tagged === "string" ? tagged : error instanceof Error ? error.name : "Failure"
   const message = error instanceof Error ? error.message : String(error)
-  const fields = Object.fromEntries(Object.entries(typeof error === "object" ? (error ?? {}) : {}).filter(([, value]) => typeof value !== "object" && typeof value !== "function"))
+  const fields = Object.fromEntries(
+    Object.entries(typeof error === "object" ? (error ?? {}) : {}).filter(
+      ([, value]) => typeof value !== "object" && typeof value !== "function"
+    )
+  )
   return { tag, message, fields }
 }
 
 const run = (assignment: Assignment): void => {
   const layer = Store.layer(assignment.store).pipe(Layer.provideMerge(Disk.layer))
-  const hooks = { report: (report: (Answer & { type: "progress" })["report"]) => answer({ type: "progress", report }), stopping: () => stopping }
+  const hooks = {
+    report: (report: (Answer & { type: "progress" })["report"]) => answer({ type: "progress", report }),
+    stopping: () => stopping
+  }
   const fiber = Effect.runFork(execute(assignment, hooks).pipe(Effect.provide(layer)))
   running = fiber
   fiber.addObserver((exit) => {

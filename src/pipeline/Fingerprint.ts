@@ -129,7 +129,14 @@ export const bundleStage = (
       }
     })
     // Short names are chosen by how often letters occur, dead code included: so they are chosen after it is gone.
-    const { code: text } = yield* Effect.promise(() => esbuild.transform(built.outputFiles[0]!.text, { minify: true, format: "esm", target: "esnext", legalComments: "none" }))
+    const { code: text } = yield* Effect.promise(() =>
+      esbuild.transform(built.outputFiles[0]!.text, {
+        minify: true,
+        format: "esm",
+        target: "esnext",
+        legalComments: "none"
+      })
+    )
     const output = Object.values(built.metafile.outputs)[0]!
     const kept = Object.entries(output.inputs).flatMap(([path, { bytesInOutput }]) =>
       bytesInOutput > 0 && path in files ? [path] : []

@@ -43,7 +43,11 @@ export const identityOf = (lock: Lockfile, name: string): string | undefined => 
     if (seen.has(path)) return
     seen.add(path)
     const entry = lock.packages[path]!
-    for (const dependency of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies, ...entry.peerDependencies })) {
+    for (const dependency of Object.keys({
+      ...entry.dependencies,
+      ...entry.optionalDependencies,
+      ...entry.peerDependencies
+    })) {
       const found = resolve(lock, path, dependency)
       if (found !== undefined) visit(found)
     }

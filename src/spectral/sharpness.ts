@@ -35,7 +35,12 @@ const START_SEED = "sharpness"
  * Unit    loss / weight²; gradient descent with learning rate η is stable while it is below 2/η
  * Errors  ProductNotFinite
  */
-export const sharpness = <E, R>({ dimension, multiply, tolerance, low }: SharpnessOptions<E, R>): Effect.Effect<Sharpness, E | ProductNotFinite, R> =>
+export const sharpness = <E, R>({
+  dimension,
+  multiply,
+  tolerance,
+  low
+}: SharpnessOptions<E, R>): Effect.Effect<Sharpness, E | ProductNotFinite, R> =>
   Effect.map(
     lanczos({
       dimension,
@@ -45,5 +50,10 @@ export const sharpness = <E, R>({ dimension, multiply, tolerance, low }: Sharpne
       tolerance,
       maxProducts: MOST_PRODUCTS
     }),
-    (spectrum) => ({ high: spectrum.largest[0]!, low: spectrum.smallest[0], products: spectrum.products, converged: spectrum.converged })
+    (spectrum) => ({
+      high: spectrum.largest[0]!,
+      low: spectrum.smallest[0],
+      products: spectrum.products,
+      converged: spectrum.converged
+    })
   )

@@ -32,13 +32,22 @@ interface Event {
 }
 
 const start = (store: string): ChildProcess =>
-  spawn(process.execPath, [program, "run", ...settings, "--store", store, "--checkpoint-interval", String(INTERVAL_SECONDS)], { cwd: repository, stdio: ["ignore", "ignore", "pipe"] })
+  spawn(
+    process.execPath,
+    [program, "run", ...settings, "--store", store, "--checkpoint-interval", String(INTERVAL_SECONDS)],
+    { cwd: repository, stdio: ["ignore", "ignore", "pipe"] }
+  )
 
 const ended = (child: ChildProcess): Promise<number | null> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve(child.exitCode) : new Promise((done) => child.once("exit", done))
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve(child.exitCode)
+    : new Promise((done) => child.once("exit", done))
 
 const workersOf = (child: ChildProcess): ReadonlyArray<number> =>
-  spawnSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" }).stdout.split("\n").filter((line) => line !== "").map(Number)
+  spawnSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" })
+    .stdout.split("\n")
+    .filter((line) => line !== "")
+    .map(Number)
 
 const killAll = (pids: ReadonlyArray<number>): void => {
   for (const pid of pids) {
@@ -51,15 +60,30 @@ const killAll = (pids: ReadonlyArray<number>): void => {
 }
 
 const eventsOf = (store: string): ReadonlyArray<Event> =>
-  readdirSync(join(store, "runs")).sort().flatMap((run) =>
-    readdirSync(join(store, "runs", run)).filter((name) => name.startsWith("events.")).flatMap((name) =>
-      readFileSync(join(store, "runs", run, name), "utf8").split("\n").flatMap((line) => {
-        try {
-          return [JSON.parse(line) as Event]
-        } catch {
-          return []
-        }
-      })))
+  [...namesIn(join(store, "runs"))].sort().flatMap((run) =>
+    namesIn(join(store, "runs", run))
+      .filter((name) => name.startsWith("events."))
+      .flatMap((name) =>
+        readFileSync(join(store, "runs", run, name), "utf8")
+          .split("\n")
+          .flatMap((line) => {
+            try {
+              return [JSON.parse(line) as Event]
+            } catch {
+              return []
+            }
+          })
+      )
+  )
+
+/** Names in a folder; none where there is no folder yet. */
+const namesIn = (path: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
 
 const modifiedAt = (path: string): number => {
   try {
@@ -76,12 +100,10 @@ const lostSeconds = (store: string, at: number): number => {
     if (event.type === "action-started") running.set(event.key, event.at)
     if (event.type === "action-finished") running.delete(event.key)
   }
-  const sinceSaved = [...running].filter(([key]) => !readdirSync(join(store, "ac")).some((shard) => readdirSync(join(store, "ac", shard)).includes(key))).map(([key, since]) => {
+  const unpublished = [...running].filter(([key]) => !namesIn(join(store, "ac", key.slice(0, 2))).includes(key))
+  const sinceSaved = unpublished.map(([key, since]) => {
     const folder = join(store, "ckpt", key)
-    const saved = readdirSync(join(store, "ckpt"), { withFileTypes: true }).some((entry) => entry.name === key)
-      ? readdirSync(folder).map((name) => modifiedAt(join(folder, name)))
-      : []
-    return (at - Math.max(since, ...saved)) / 1000
+    return (at - Math.max(since, ...namesIn(folder).map((name) => modifiedAt(join(folder, name))))) / 1000
   })
   return Math.max(0, ...sinceSaved)
 }
@@ -89,11 +111,17 @@ const lostSeconds = (store: string, at: number): number => {
 /** Address → digest of what it made, of the keys that a whole run found or made. */
 const digestsOf = (store: string): ReadonlyMap<string, string> => {
   const last = readdirSync(join(store, "runs")).sort().at(-1)!
-  const { made } = JSON.parse(readFileSync(join(store, "runs", last, "run.json"), "utf8")) as { readonly made: Readonly<Record<string, string>> }
-  return new Map(Object.entries(made).map(([address, key]) => {
-    const result = JSON.parse(readFileSync(join(store, "ac", key.slice(0, 2), key, "canonical"), "utf8")) as { readonly output: { readonly digest: string } }
-    return [address, result.output.digest]
-  }))
+  const { made } = JSON.parse(readFileSync(join(store, "runs", last, "run.json"), "utf8")) as {
+    readonly made: Readonly<Record<string, string>>
+  }
+  return new Map(
+    Object.entries(made).map(([address, key]) => {
+      const result = JSON.parse(readFileSync(join(store, "ac", key.slice(0, 2), key, "canonical"), "utf8")) as {
+        readonly output: { readonly digest: string }
+      }
+      return [address, result.output.digest]
+    })
+  )
 }
 
 const folder = mkdtempSync(join(tmpdir(), "brink-kills-"))
@@ -119,7 +147,9 @@ for (let i = 0; i < kills; i++) {
   const workers = workersOf(child)
   const whom = choices[i]! < 1 ? "the controller" : choices[i]! < 2 && workers.length > 0 ? "a worker" : "all"
   const at = Date.now()
-  killAll(whom === "the controller" ? [child.pid!] : whom === "a worker" ? workers.slice(0, 1) : [child.pid!, ...workers])
+  killAll(
+    whom === "the controller" ? [child.pid!] : whom === "a worker" ? workers.slice(0, 1) : [child.pid!, ...workers]
+  )
   const lost = lostSeconds(killed, at)
   mostLost = Math.max(mostLost, lost)
   say(`kill ${i + 1} of ${whom} after ${delays[i]!.toFixed(1)} s: ${lost.toFixed(1)} s of work lost at most`)
@@ -133,7 +163,9 @@ const expected = digestsOf(untouched)
 const actual = digestsOf(killed)
 const different = [...expected].filter(([address, digest]) => actual.get(address) !== digest)
 for (const [address] of different) say(`different: ${address}`)
-say(`${expected.size} artifacts, ${different.length} different; ${twice} actions finished twice; at most ${mostLost.toFixed(1)} s lost (interval ${INTERVAL_SECONDS} s)`)
+say(
+  `${expected.size} artifacts, ${different.length} different; ${twice} actions finished twice; at most ${mostLost.toFixed(1)} s lost (interval ${INTERVAL_SECONDS} s)`
+)
 rmSync(folder, { recursive: true, force: true })
 const passed = different.length === 0 && twice === 0 && mostLost <= INTERVAL_SECONDS + SLACK_SECONDS
 say(passed ? "passed" : "FAILED")

@@ -26,7 +26,7 @@ const engine = Layer.succeed(Engine)({ step: Effect.succeed(1) })
 const prepare = Stage.make("prepare", {
   takes: { samples: Schema.Int },
   makes: Dataset,
-  run: Effect.fn("prepare")(function*({ samples }) {
+  run: Effect.fn("prepare")(function* ({ samples }) {
     if (samples < 0) return yield* new Missing({ path: "" })
     return { samples, inputs: new Uint8Array(samples) }
   })
@@ -40,7 +40,7 @@ const descend = Stage.make("descend", {
   takes: { data: Dataset, model: Model, learningRate: Schema.Finite, kind: Schema.Literals(["plain", "momentum"]) },
   makes: Path,
   layer: engine,
-  run: Effect.fn("descend")(function*({ data, learningRate }) {
+  run: Effect.fn("descend")(function* ({ data, learningRate }) {
     yield* Checkpoint
     const { step } = yield* Engine
     return { losses: [(yield* step) * data.samples * learningRate] }
@@ -49,7 +49,7 @@ const descend = Stage.make("descend", {
 const bare = Stage.make("bare", {
   takes: { data: Dataset },
   makes: Path,
-  run: Effect.fn("bare")(function*() {
+  run: Effect.fn("bare")(function* () {
     return { losses: [yield* (yield* Engine).step] }
   })
 })
@@ -98,7 +98,11 @@ Stage.make("wrong", {
   run: ({ samples }) => Effect.succeed({ losses: [String(samples)] })
 })
 
-Pipeline.make("fine", { params: { samples: Schema.Int }, defaults: { samples: 3 }, build: () => ({ path, all: tabulate({ paths: [path] }) }) })
+Pipeline.make("fine", {
+  params: { samples: Schema.Int },
+  defaults: { samples: 3 },
+  build: () => ({ path, all: tabulate({ paths: [path] }) })
+})
 
 /** an unhandled service */
 // @ts-expect-error nobody provides Engine
