@@ -140,15 +140,19 @@ const isThere = (pid: number): boolean => {
   }
 }
 
-/** Waits until none of the processes is there any more; `false` if that takes too long. */
-export const gone = async (pids: ReadonlyArray<number>, milliseconds: number): Promise<boolean> => {
+/** Waits for a condition; `false` if it does not come about. */
+export const until = async (condition: () => boolean, milliseconds = 30_000): Promise<boolean> => {
   const limit = performance.now() + milliseconds
-  while (pids.some(isThere)) {
+  while (!condition()) {
     if (performance.now() > limit) return false
-    await setTimeout(20)
+    await setTimeout(10)
   }
   return true
 }
+
+/** Waits until none of the processes is there any more. */
+export const gone = (pids: ReadonlyArray<number>, milliseconds?: number): Promise<boolean> =>
+  until(() => !pids.some(isThere), milliseconds)
 
 /** Ends processes as a crash does, those that are still there. */
 export const end = (pids: ReadonlyArray<number>): void => {
