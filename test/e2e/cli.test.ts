@@ -1,9 +1,9 @@
 /** Every verb, through the real command line: what it prints, and that it tells the truth. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
 import { makeProject, type Outcome, type Project, squares } from "../support/project.ts"
-import { childrenOf, end, ended, filesIn, gone, outputUntil, overwrite, trouble } from "./trouble.ts"
+import { ended, trouble } from "./trouble.ts"
 
 const lines = ({ stdout }: Outcome): ReadonlyArray<string> => stdout.trimEnd().split("\n")
 const json = (outcome: Outcome): ReadonlyArray<Record<string, unknown>> =>
@@ -168,83 +168,5 @@ describe("the command line", () => {
     const elsewhere = project.brink("doctor", "--store", "/dev/null/store")
     assert.strictEqual(elsewhere.code, 5)
     assert.match(elsewhere.stdout, /^NOT +store .*--store/m)
-  })
-})
-
-describe("a store that comes to harm", () => {
-  test("heals: a changed object is made again when it is read, a deleted one when it is planned", () => {
-    const project = makeProject(trouble)
-    try {
-      assert.strictEqual(project.brink("run", "trouble").code, 0)
-      const large = filesIn(join(project.root, "artifacts", "cas")).find(
-        (path) => readFileSync(path).byteLength === 6000
-      )!
-      const whole = readFileSync(large)
-      overwrite(large, whole.with(17, whole[17]! ^ 1))
-      project.edit("stages/weigh.ts", "a + b, 0)", "a + b, 1)")
-      const flipped = project.brink("run", "trouble")
-      assert.strictEqual(flipped.code, 0, flipped.stderr)
-      assert.deepStrictEqual(project.executed(flipped), ["fill", "weigh"])
-      assert.match(flipped.stderr, /^heal {2}fill {3}object [0-9a-f]{12} is damaged or gone$/m)
-      assert.deepStrictEqual(readFileSync(large), whole)
-      overwrite(large, undefined)
-      const deleted = project.brink("run", "trouble")
-      assert.deepStrictEqual(project.executed(deleted), ["fill"])
-      assert.match(deleted.stderr, /run {3}fill {3}its output is not whole: object [0-9a-f]{12} has gone/)
-      assert.deepStrictEqual(readFileSync(large), whole)
-    } finally {
-      project.remove()
-    }
-  })
-})
-
-describe("Ctrl-C", () => {
-  test("stops in order with 130, leaves nothing running, and the next run goes on", async () => {
-    const project = makeProject(trouble)
-    try {
-      const child = project.start("run", "trouble", "--set", "mode=wait")
-      await outputUntil(child, "run   trouble")
-      const [running] = json(project.brink("status", "--json"))
-      assert.deepStrictEqual(
-        (running!["running"] as ReadonlyArray<{ address: string }>)
-          .map(({ address }) => address)
-          .filter((address) => address === "trouble"),
-        ["trouble"]
-      )
-      const rest = outputUntil(child, "stopped: what was finished is kept")
-      child.kill("SIGINT")
-      assert.include(await rest, "stopping: running stages save their state")
-      assert.strictEqual(await ended(child), 130)
-      const status = project.brink("status").stdout
-      assert.include(status, "nothing is running")
-      assert.match(status, /last run: .* interrupted/)
-      writeFileSync(join(project.root, "go"), "")
-      const again = project.brink("run", "trouble", "--set", "mode=wait")
-      assert.strictEqual(again.code, 0, again.stderr)
-      assert.includeMembers([...project.executed(again)], ["sum", "trouble"])
-      assert.notInclude(project.executed(again), "draw")
-    } finally {
-      project.remove()
-    }
-  })
-
-  test("twice does not wait for a stage that does not listen, and ends it", async () => {
-    const project = makeProject(trouble)
-    const child = project.start("run", "trouble", "--set", "mode=deaf", "--grace", "600")
-    await outputUntil(child, "run   trouble")
-    const workers = childrenOf(child.pid!)
-    try {
-      assert.isNotEmpty(workers)
-      const stopping = outputUntil(child, "stopping:")
-      child.kill("SIGINT")
-      await stopping
-      child.kill("SIGINT")
-      assert.strictEqual(await ended(child), 130)
-      assert.include(project.brink("status").stdout, "nothing is running")
-      assert.isTrue(await gone(workers, 5_000), "a worker goes on though nobody waits for it")
-    } finally {
-      end(workers)
-      project.remove()
-    }
   })
 })

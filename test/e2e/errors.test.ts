@@ -138,8 +138,10 @@ describe("errors", () => {
     ["fails", "fail", ["trouble failed with Broken: the pump is broken", "brink logs trouble"]],
     ["throws", "throw", ["trouble failed with TypeError: thrown in plain code"]],
     ["returns what does not fit", "wrong", ["failed with ArtifactUnencodable", "Numbers", 'field "values"']],
-    ["kills itself", "kill", ["the worker of trouble died (SIGKILL)", "checkpoint is kept"]],
-    ["exits", "exit", ["the worker of trouble died (exit code 9)"]]
+    ["fails with a tag of the framework's", "mimic", ["trouble failed with ArtifactMissing: its own"]],
+    ["fails with a field that JSON cannot hold", "bigint", ["trouble failed with Error: too big"]],
+    ["kills itself (WorkerDied)", "kill", ["the worker of trouble died (SIGKILL)", "checkpoint is kept"]],
+    ["exits (WorkerDied)", "exit", ["the worker of trouble died (exit code 9)"]]
   ]
   for (const [what, mode, says] of failing) {
     test(`a stage that ${what} ends with 1, and what is behind it is skipped`, () => {
@@ -148,6 +150,7 @@ describe("errors", () => {
         "4 hit, 0 ran, 1 failed, 1 skipped"
       ])
       assert.match(stderr, /^FAIL {2}trouble {3}\w+: /m)
+      if (mode === "kill" || mode === "exit") assert.match(stderr, /^FAIL {2}trouble {3}WorkerDied: /m)
       assert.include(project.brink("logs", "trouble").stdout, `trouble with ${mode}`)
     })
   }

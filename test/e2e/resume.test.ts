@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
 import { drawer } from "../support/draw.ts"
 import { makeProject, type Project } from "../support/project.ts"
-import { childrenOf, end, ended, gone, outputUntil, until } from "./trouble.ts"
+import { childrenOf, end, ended, gone, until } from "./trouble.ts"
 
 /** A sum over steps of ten milliseconds each, in floats whose order matters, with a checkpoint at every step. */
 const counting: Readonly<Record<string, string>> = {
@@ -55,7 +55,7 @@ import { begin } from "../stages/begin.ts"
 import { count } from "../stages/count.ts"
 export default Pipeline.make("count", {
   params: { steps: Schema.Int },
-  defaults: { steps: 250 },
+  defaults: { steps: 160 },
   build: ({ steps }) => {
     const start = begin({ value: 0.1 })
     return { one: count({ start, steps, rate: 1 }), two: count({ start, steps, rate: 2 }) }
@@ -134,24 +134,22 @@ describe("a training that is interrupted", () => {
   test("by kill -9 of the controller and of its workers, again and again, ends with the same bits", async () => {
     const project = fresh()
     const draw = drawer(SEED)
+    const left: Array<number> = []
     for (let round = 0; round < ROUNDS; round++) {
       const child = project.start(...args)
-      const began = outputUntil(child, "nothing of the kind")
-      const reached = 1 + savedSteps(project)
-      const enough = await until(() => savedSteps(project) >= reached + draw.index(30) || child.exitCode !== null)
-      assert.isTrue(enough && child.exitCode === null, `seed ${SEED}, round ${round}: ${await began}`)
+      const reached = 1 + savedSteps(project) + draw.index(12)
+      await until(() => savedSteps(project) >= reached || child.exitCode !== null)
+      assert.isNull(child.exitCode, `seed ${SEED}, round ${round}: it ended before it could be killed`)
       const workers = childrenOf(child.pid!)
       if (round % 3 === 0) end(workers)
       else if (round % 3 === 1) end([child.pid!])
       else end([child.pid!, ...workers])
       await ended(child)
-      assert.isTrue(
-        await gone(workers, 10_000),
-        `seed ${SEED}, round ${round}: a worker goes on without its controller`
-      )
-      const status = project.brink("status").stdout
-      assert.include(status, "nothing is running", `seed ${SEED}, round ${round}`)
+      left.push(...workers)
     }
+    // The next controller did not wait for them: they may still have been saving when it began.
+    assert.isTrue(await gone(left, 10_000), `seed ${SEED}: a worker goes on without its controller`)
+    assert.include(project.brink("status").stdout, "nothing is running")
     const last = project.brink(...args)
     assert.strictEqual(last.code, 0, last.stderr)
     assert.deepStrictEqual(unlessResumed(outputs(project)), unlessResumed(expected), `seed ${SEED}`)

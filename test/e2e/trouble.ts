@@ -55,7 +55,13 @@ export const trouble = Stage.make("trouble", {
   makes: Numbers,
   run: Effect.fn("trouble")(function*({ numbers, mode }) {
     process.stdout.write(\`trouble with \${mode}\\n\`)
-    if (mode === "fail") return yield* new Broken({ what: "pump" })
+    if (mode === "mimic") return yield* Effect.fail(Object.assign(new Error("its own"), { _tag: "ArtifactMissing" }))
+    if (mode === "bigint") return yield* Effect.fail(Object.assign(new Error("too big"), { amount: 10n }))
+    if (mode.startsWith("loud")) {
+      for (let i = 0; i < 3000; i++) process.stdout.write(\`line \${i} \${"x".repeat(100)}\\n\`)
+      process.stdout.write(\`the end of \${mode}\\n\`)
+    }
+    if (mode.endsWith("fail")) return yield* new Broken({ what: "pump" })
     if (mode === "throw") throw new TypeError("thrown in plain code")
     if (mode === "kill") process.kill(process.pid, "SIGKILL")
     if (mode === "exit") process.exit(9)

@@ -136,13 +136,20 @@ describe("a stage refuses, as the types do", () => {
       if (got !== "Missing key") assert.include(error.got, got)
     })
   }
+})
 
-  it("nothing that is equal: equal arguments are one ref, others another", () => {
+describe("a call of a stage", () => {
+  const from = load({ count: 1, kind: "a" })
+  const other = load({ count: 1, kind: "b" })
+
+  it("with equal arguments gives one ref, with others another", () => {
     assert.strictEqual(load({ kind: "a", count: 1 }).id, from.id)
-    assert.notStrictEqual(load({ kind: "a", count: 2 }).id, from.id)
-    assert.notStrictEqual(
-      sum({ all: [from, load({ kind: "b", count: 1 })] }).id,
-      sum({ all: [load({ kind: "b", count: 1 }), from] }).id
-    )
+    assert.notStrictEqual(other.id, from.id)
+    assert.notStrictEqual(sum({ all: [from, other] }).id, sum({ all: [other, from] }).id)
+  })
+
+  it("runs nothing, and is plain data", () => {
+    assert.deepStrictEqual(from.params, { count: 1, kind: "a" })
+    assert.deepStrictEqual(Object.keys(sum({ all: [from] }).inputs), ["all"])
   })
 })

@@ -1,0 +1,83 @@
+/** The links through which people find results: right, whole, and only redone where something changed. */
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Disk from "../../../src/pipeline/Disk.ts"
+import * as Latest from "../../../src/pipeline/Latest.ts"
+import * as Store from "../../../src/pipeline/Store.ts"
+import { publishMade, sampleAction, sampleMade } from "../../fault/samples.ts"
+import { temporaryFolder } from "../../fault/temporaryFolder.ts"
+
+const inStore = <A, E>(body: (root: string) => Effect.Effect<A, E, Store.Store | Disk.Disk>) =>
+  Effect.flatMap(temporaryFolder, (root) =>
+    Effect.provide(body(root), Store.layer(root).pipe(Layer.provideMerge(Disk.layer)))
+  )
+
+const read = (root: string, ...path: ReadonlyArray<string>): string =>
+  readFileSync(join(root, "latest", "p", ...path), "utf8")
+
+describe("latest", () => {
+  it.effect("holds the files and the value of every target, whether its manifest is inline or not", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const one = yield* publishMade(sampleMade({ weights: "one" }))
+        const two = yield* publishMade(
+          sampleMade({ weights: "two", large: true, action: sampleAction({ stage: "two" }) })
+        )
+        yield* Latest.link(
+          "p",
+          new Map([
+            ["first", one],
+            ["second", two]
+          ])
+        )
+        assert.strictEqual(read(root, "first", "weights.bin"), "one")
+        assert.strictEqual(read(root, "second", "weights.bin"), "two")
+        assert.deepStrictEqual(JSON.parse(read(root, "first", "value.json")), {
+          losses: [1, 0.5, 0.25],
+          note: "run one"
+        })
+      })
+    )
+  )
+
+  it.effect("follows a target that came out different, and leaves no file of the old one", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const one = yield* publishMade(sampleMade({ weights: "one" }))
+        yield* Latest.link("p", new Map([["target", one]]))
+        const two = yield* publishMade(sampleMade({ weights: "two", action: sampleAction({ stage: "two" }) }))
+        yield* Latest.link("p", new Map([["target", two]]))
+        assert.strictEqual(read(root, "target", "weights.bin"), "two")
+        assert.sameMembers(readdirSync(join(root, "latest", "p", "target")), ["value.json", "weights.bin"])
+      })
+    )
+  )
+
+  it.effect("does nothing where nothing changed, and comes back where it was removed", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const targets = new Map([["target", yield* publishMade(sampleMade())]])
+        yield* Latest.link("p", targets)
+        yield* Latest.link("p", targets)
+        rmSync(join(root, "latest"), { recursive: true })
+        yield* Latest.link("p", targets)
+        assert.isTrue(existsSync(join(root, "latest", "p", "target", "weights.bin")))
+      })
+    )
+  )
+
+  it.effect("comes back where one target of it was removed", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const targets = new Map([["target", yield* publishMade(sampleMade())]])
+        yield* Latest.link("p", targets)
+        rmSync(join(root, "latest", "p", "target"), { recursive: true })
+        yield* Latest.link("p", targets)
+        assert.isTrue(existsSync(join(root, "latest", "p", "target", "weights.bin")))
+      })
+    )
+  )
+})
