@@ -8,7 +8,7 @@ import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { joinInto, split, zeros } from "../src/runtime/flat.ts"
+import { join, split, zeros } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { floats, tensor } from "../src/tensor/Tensor.ts"
@@ -67,7 +67,7 @@ export const descend = Stage.make("descend", {
     const saved = Option.getOrUndefined(yield* checkpoint.restore(Saved))
     const descent = yield* gradientDescent({
       descend: objective.descend,
-      start: joinInto(zeros(objective.dimension, model.dtype), start.weights, model.parameters),
+      start: join(start.weights, model.parameters, model.dtype),
       learningRate,
       threshold,
       maxSteps,

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { diagonalPanelCaption } from "../src/report/captions.ts"
+import { drawn } from "../src/report/drawn.ts"
 import { diagonalPanel } from "../src/report/figures/diagonalPanel.ts"
-import { renderSvg } from "../src/report/renderSvg.ts"
 import { Figure, RunTable } from "./artifacts.ts"
 
 export const drawDiagonal = Stage.make("drawDiagonal", {
@@ -14,11 +14,6 @@ export const drawDiagonal = Stage.make("drawDiagonal", {
   makes: Figure,
   run: Effect.fn("drawDiagonal")(function* ({ table, errorPerTestLoss }) {
     const figure = diagonalPanel(table.rows, table.flow, { errorPerTestLoss })
-    return {
-      name: "diagonal",
-      ...diagonalPanelCaption,
-      spec: JSON.stringify(figure),
-      image: yield* Effect.promise(() => renderSvg(figure))
-    }
+    return yield* drawn("diagonal", diagonalPanelCaption, figure)
   })
 })

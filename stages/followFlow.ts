@@ -10,7 +10,7 @@ import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { joinInto, split, zeros } from "../src/runtime/flat.ts"
+import { join, split } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
@@ -64,7 +64,7 @@ export const followFlow = Stage.make("followFlow", {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
-    const theta = joinInto(zeros(objective.dimension, model.dtype), start.weights, model.parameters)
+    const theta = join(start.weights, model.parameters, model.dtype)
     const saved = Option.getOrUndefined(yield* checkpoint.restore(Saved))
     const flow = yield* gradientFlow({
       gradient: objective.gradient,

@@ -13,6 +13,7 @@ import { Disk, replace } from "../pipeline/Disk.ts"
 import { PipelineInvalid, type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import type { Pipeline } from "../pipeline/Pipeline.ts"
+import { parseJson } from "../pipeline/parseJson.ts"
 
 export interface Project {
   readonly root: string
@@ -117,21 +118,13 @@ export const blueprint = (
     const digest = sha256("brink-blueprint-v1\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)
     const bytes = yield* disk.read(remembered)
-    const memory = bytes === undefined ? undefined : parse(bytes)
+    const memory = parseJson<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)
     if (memory?.digest === digest) return memory.blueprint
     const pipeline = yield* load(project, name)
     const made = yield* readBlueprint(pipeline, `${PIPELINES}/${name}.ts`, settings)
     yield* replace(remembered, new TextEncoder().encode(JSON.stringify({ digest, blueprint: made })))
     return made
   })
-
-const parse = (bytes: Uint8Array): { readonly digest: string; readonly blueprint: Blueprint } | undefined => {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
-}
 
 /** The version of brink, for `--version` and `doctor`. */
 export const versionOf = (project: Project): string =>

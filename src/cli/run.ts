@@ -2,7 +2,7 @@
  * `brink run`: brings targets up to date. Always resumes; there is no other way.
  */
 import { randomBytes } from "node:crypto"
-import { availableParallelism } from "node:os"
+import { availableParallelism, hostname } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -112,7 +112,7 @@ const carryOut = Effect.fnUntraced(function* (
           pipeline: name,
           params,
           pid: process.pid,
-          host: (yield* Effect.promise(() => import("node:os"))).hostname(),
+          host: hostname(),
           command: process.argv.slice(2).join(" ")
         })
       )

@@ -10,6 +10,7 @@ import { Disk, replace } from "./Disk.ts"
 import type { StageUnreadable, StoreUnavailable } from "./Errors.ts"
 import { bundlePath, bundleStage, type Code } from "./Fingerprint.ts"
 import type { Lockfile } from "./Lockfile.ts"
+import { parseJson } from "./parseJson.ts"
 
 interface Remembered {
   readonly declared: ReadonlyArray<string>
@@ -40,14 +41,6 @@ export const currentDigests = (root: string): ((path: string) => string | undefi
   }
 }
 
-const parseMemory = (bytes: Uint8Array | undefined): Memory | undefined => {
-  try {
-    return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as Memory)
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Stage → code, for the given stages with the packages they declare.
  *
@@ -61,7 +54,7 @@ export const codesOf = (
   Effect.gen(function* () {
     const disk = yield* Disk
     const lock = digestOf("package-lock.json") ?? ""
-    const memory = parseMemory(yield* disk.read(memoryPath(root)))
+    const memory = parseJson<Memory>(yield* disk.read(memoryPath(root)))
     const remembered = memory?.lock === lock ? memory.stages : {}
     const holds = (entry: Remembered | undefined, declared: ReadonlyArray<string>): entry is Remembered =>
       entry !== undefined &&

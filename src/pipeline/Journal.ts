@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type { Json } from "./canonical.ts"
 import { Disk, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import { parseJson } from "./parseJson.ts"
 import type { Reason } from "./Reason.ts"
 
 /** Version of the events below, for those who read them with other programs. */
@@ -131,11 +132,8 @@ const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
     .split("\n")
     .flatMap((line) => {
       if (line === "") return []
-      try {
-        return [JSON.parse(line) as Recorded]
-      } catch {
-        return []
-      }
+      const event = parseJson<Recorded>(line)
+      return event === undefined ? [] : [event]
     })
 
 /** The names of all runs, newest first. */
@@ -160,13 +158,7 @@ export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | u
   Effect.gen(function* () {
     const disk = yield* Disk
     const bytes = yield* disk.read(join(runsFolder(root), run, "run.json"))
-    if (bytes !== undefined) {
-      try {
-        return JSON.parse(new TextDecoder().decode(bytes)) as RunRecord
-      } catch {
-        return undefined
-      }
-    }
+    if (bytes !== undefined) return parseJson<RunRecord>(bytes)
     const happened = yield* events(root, run)
     const started = happened.find((event) => event.type === "run-started")
     if (started === undefined) return undefined

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Disk, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import { parseJson } from "./parseJson.ts"
 
 export interface Lease {
   readonly key: string
@@ -57,20 +58,12 @@ export const live = (root: string): Effect.Effect<ReadonlyArray<Lease>, StoreUna
       const path = join(folder(root), name)
       const bytes = yield* disk.read(path)
       if (bytes === undefined) continue
-      const lease = parse(bytes)
+      const lease = parseJson<Lease>(bytes)
       if (lease !== undefined && isLive(lease)) found.push(lease)
       else if (lease === undefined || lease.host === hostname()) yield* disk.remove(path)
     }
     return found
   })
-
-const parse = (bytes: Uint8Array): Lease | undefined => {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Lease
-  } catch {
-    return undefined
-  }
-}
 
 /** Holds a lease on a key until the scope closes; `false` where another live process holds one. */
 export const hold = (

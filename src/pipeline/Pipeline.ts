@@ -26,8 +26,6 @@ export interface Pipeline {
   readonly blueprint: (settings: Readonly<Record<string, string>>) => Blueprint
 }
 
-export const isPipeline = (u: unknown): u is Pipeline => typeof u === "object" && u !== null && TypeId in u
-
 /** `5_000`, `true`, `[1, 2]` are JSON; anything else is text. */
 const parse = (text: string): unknown => {
   const plain = /^-?[\d_]+$/.test(text) ? text.replaceAll("_", "") : text
