@@ -6,7 +6,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Artifact from "../pipeline/Artifact.ts"
-import { canonical, sha256 } from "../pipeline/canonical.ts"
+import { canonicalValue, sha256 } from "../pipeline/canonical.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
 import type { ArtifactUnencodable, StoreUnavailable } from "../pipeline/Errors.ts"
 
@@ -14,13 +14,19 @@ const utf8 = new TextEncoder()
 const HEADER_BYTES = 8
 const DIGEST_BYTES = 64
 
-/** digest of the rest (64 hexadecimal digits) · length of the manifest (8 digits) · manifest · blobs in the order of the manifest's files */
+/** Each blob of a manifest once, in the one order in which they are packed. */
+const blobsOf = (manifest: Artifact.Manifest): ReadonlyArray<Artifact.Blob> =>
+  [...new Map(Object.values(manifest.files).map((blob) => [blob.digest, blob])).values()].sort((a, b) =>
+    a.digest < b.digest ? -1 : 1
+  )
+
+/** digest of the rest (64 hexadecimal digits) · length of the manifest (8 digits) · manifest · blobs, sorted by digest */
 const pack = ({ manifest, blobs }: Artifact.Encoded): Uint8Array => {
-  const head = utf8.encode(canonical(manifest))
+  const head = utf8.encode(canonicalValue(manifest))
   const parts = [
     utf8.encode(String(head.byteLength).padStart(HEADER_BYTES, "0")),
     head,
-    ...Object.values(manifest.files).map(({ digest }) => blobs.get(digest)!)
+    ...blobsOf(manifest).map(({ digest }) => blobs.get(digest)!)
   ]
   return Buffer.concat([utf8.encode(sha256(...parts)), ...parts])
 }
@@ -35,7 +41,7 @@ const unpack = (
   let offset = DIGEST_BYTES + HEADER_BYTES + length
   const manifest = JSON.parse(text(DIGEST_BYTES + HEADER_BYTES, length)) as Artifact.Manifest
   const blobs = new Map<string, Uint8Array>()
-  for (const { digest, size } of Object.values(manifest.files)) {
+  for (const { digest, size } of blobsOf(manifest)) {
     blobs.set(digest, bytes.slice(offset, offset + size))
     offset += size
   }

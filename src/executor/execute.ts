@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Artifact from "../pipeline/Artifact.ts"
 import { Checkpoint } from "../pipeline/Checkpoint.ts"
-import { canonical, type Json, sha256 } from "../pipeline/canonical.ts"
+import { canonical, canonicalValue, type Json, sha256 } from "../pipeline/canonical.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import { StageUnreadable } from "../pipeline/Errors.ts"
 import { bundlePath, stageFile } from "../pipeline/Fingerprint.ts"
@@ -126,7 +126,7 @@ export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Res
     )
     const { manifest, blobs } = yield* Artifact.encode(stage.makes, value)
     const stored = yield* Effect.forEach([...blobs.values()], store.put)
-    const text = canonical(manifest)
+    const text = canonicalValue(manifest)
     const bytes = new TextEncoder().encode(text)
     const small = bytes.byteLength <= INLINE_BYTES
     const output = small ? { digest: sha256(bytes), size: bytes.byteLength } : yield* store.put(bytes)

@@ -25,7 +25,9 @@ export const Action = Schema.Struct({
 export type Action = typeof Action.Type
 
 /** SHA-256 of the tagged canonical text. A change here invalidates every store: the golden keys of the tests show it. */
-export const keyOf = (action: Action): string => sha256("brink-action-v1\0", canonical(action))
+export const keyOfText = (text: string | Uint8Array): string => sha256("brink-action-v1\0", text)
+
+export const keyOf = (action: Action): string => keyOfText(canonical(action))
 
 /** One difference between two actions: the path of the field, the old value and the new one. */
 export interface Change {

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { canonical, type Json, sha256 } from "./canonical.ts"
+import { canonicalValue, type Json, sha256 } from "./canonical.ts"
 import { ArtifactUndecodable, ArtifactUnencodable } from "./Errors.ts"
 
 export const TypeId = "~brink/Artifact"
@@ -149,7 +149,7 @@ export const encode = (artifact: Any, value: unknown): Effect.Effect<Encoded, Ar
       }
     }
     const manifest: Manifest = { artifact: artifact.name, value: json, files }
-    yield* Effect.try({ try: () => canonical(manifest), catch: failed })
+    yield* Effect.try({ try: () => canonicalValue(manifest), catch: failed })
     return { manifest, blobs }
   })
 
@@ -165,7 +165,7 @@ export const decode = <E, R>(
 ): Effect.Effect<unknown, ArtifactUndecodable | E, R> =>
   Effect.gen(function* () {
     const failed = (problem: string) =>
-      new ArtifactUndecodable({ artifact: artifact.name, digest: sha256(canonical(manifest)), problem })
+      new ArtifactUndecodable({ artifact: artifact.name, digest: sha256(canonicalValue(manifest)), problem })
     if (manifest.artifact !== artifact.name) return yield* failed(`it is a ${manifest.artifact}.`)
     const value: Record<string, unknown> = {}
     for (const [name, field] of Object.entries(artifact.fields)) {

@@ -22,7 +22,9 @@ export interface Entry {
   readonly code: Code
   readonly state: "hit" | "run" | "may run"
   readonly reason: Reason | undefined
-  /** Action and key are known unless it may run. */
+  /** It runs even if what it makes is there. */
+  readonly forced: boolean
+  /** Action and key are known once all inputs are made. */
   readonly action: Action | undefined
   readonly key: string | undefined
   readonly result: Result | undefined
@@ -79,11 +81,9 @@ const selected = (
   if (only.length === 0) return Effect.succeed(new Set(blueprint.nodes.map((node) => node.id)))
   const ids: Array<string> = []
   for (const pattern of only) {
-    const target = blueprint.targets[pattern]
-    const found =
-      target === undefined
-        ? blueprint.nodes.filter((node) => Address.matches(pattern, names.get(node.id)!)).map((node) => node.id)
-        : [target]
+    const found = !Object.hasOwn(blueprint.targets, pattern)
+      ? blueprint.nodes.filter((node) => Address.matches(pattern, names.get(node.id)!)).map((node) => node.id)
+      : [blueprint.targets[pattern]!]
     if (found.length === 0) {
       const known = [...Object.keys(blueprint.targets), ...names.values()]
       return Effect.fail(
@@ -117,40 +117,30 @@ export const plan = (
       if (!wanted.has(node.id)) continue
       const address = names.get(node.id)!
       const code = options.codes.get(node.stage)!
+      const forced = options.force.some((pattern) => Address.matches(pattern, address))
+      const about = { node, address, code, forced }
       const waiting = inputIds(node).filter((id) => entries.get(id)!.state !== "hit")
       if (waiting.length > 0) {
-        const inputs = [...new Set(waiting)].map((id) => names.get(id)!)
-        entries.set(node.id, {
-          node,
-          address,
-          code,
-          state: "may run",
-          reason: { _tag: "InputMayChange", inputs },
-          action: undefined,
-          key: undefined,
-          result: undefined
-        })
+        const reason: Reason = forced
+          ? { _tag: "Forced" }
+          : { _tag: "InputMayChange", inputs: [...new Set(waiting)].map((id) => names.get(id)!) }
+        const state = forced ? "run" : "may run"
+        entries.set(node.id, { ...about, state, reason, action: undefined, key: undefined, result: undefined })
         continue
       }
       const action = actionOf(node, code, options.device, (id) => entries.get(id)!.result!)
       const key = keyOf(action)
       const found = yield* store.find(key)
-      const entry = { node, address, code, action, key }
-      if (options.force.some((pattern) => Address.matches(pattern, address))) {
-        entries.set(node.id, { ...entry, state: "run", reason: { _tag: "Forced" }, result: undefined })
-      } else if (found._tag === "Hit") {
-        entries.set(node.id, { ...entry, state: "hit", reason: undefined, result: found.result })
-      } else if (found._tag === "Incomplete") {
-        entries.set(node.id, {
-          ...entry,
-          state: "run",
-          reason: { _tag: "OutputMissing", detail: found.detail },
-          result: undefined
-        })
-      } else {
-        const reason = yield* explain(address, action, code, yield* options.history)
-        entries.set(node.id, { ...entry, state: "run", reason, result: undefined })
+      if (found._tag === "Hit" && !forced) {
+        entries.set(node.id, { ...about, action, key, state: "hit", reason: undefined, result: found.result })
+        continue
       }
+      const reason: Reason = forced
+        ? { _tag: "Forced" }
+        : found._tag === "Incomplete"
+          ? { _tag: "OutputMissing", detail: found.detail }
+          : yield* explain(address, action, code, yield* options.history)
+      entries.set(node.id, { ...about, action, key, state: "run", reason, result: undefined })
     }
     return { blueprint, entries: [...entries.values()] }
   })

@@ -3,10 +3,12 @@
  * already is cut off; what turns out to be damaged is made again. Knows nothing of processes or terminals.
  */
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Semaphore from "effect/Semaphore"
-import { keyOf } from "./Action.ts"
+import { type Action, keyOf } from "./Action.ts"
+import type { Blob } from "./Artifact.ts"
 import { type BlueprintNode, inputIds } from "./Blueprint.ts"
 import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
@@ -50,6 +52,23 @@ class Skipped {
   }
 }
 
+/** The result of a node, however many wait for it. */
+type Made = Effect.Effect<Result, ExecutionFailure | Skipped>
+
+/** Enters what is being made under a name, so that whoever needs the same can wait for it. */
+const enter = (known: Map<string, Made>, name: string, made: Made): Made => {
+  const outcome = Deferred.makeUnsafe<Result, ExecutionFailure | Skipped>()
+  known.set(name, Deferred.await(outcome))
+  return Effect.onExit(made, (exit) => Deferred.done(outcome, exit))
+}
+
+/** An entry to execute. It is not looked up before where it is forced; the reason is found where it is not known yet. */
+interface Job {
+  readonly entry: Entry
+  readonly forced: boolean
+  readonly reason: Reason | undefined
+}
+
 /** How long to wait before looking again whether another controller has made what is needed. */
 const POLL = "250 millis"
 
@@ -64,6 +83,10 @@ const inputsOf = (node: BlueprintNode, resultOf: (id: string) => Result): Inputs
       typeof input === "string" ? resultOf(input) : input.map(resultOf)
     ])
   )
+
+/** The object of a digest, if it is the result's: its manifest or one of its files. */
+const blobIn = ({ output, blobs }: Result, digest: string): Blob | undefined =>
+  [output, ...blobs].find((blob) => blob.digest === digest)
 
 /**
  * Runs everything in the plan that is no hit.
@@ -87,17 +110,36 @@ export const run = (
     const failed = new Map<string, ExecutionFailure>()
     const counts = { cutOff: 0, skipped: 0 }
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
-    const waiting = new Map<string, Effect.Effect<Result, ExecutionFailure | Skipped>>()
-    const healing = new Map<string, Effect.Effect<Result, ExecutionFailure | Skipped>>()
+    const waiting = new Map<string, Made>()
+    const making = new Map<string, Made>()
+    const healing = new Map<string, Made>()
     const resultOf = (id: string): Result => results.get(id)!
 
     const record = (event: Event) => Effect.map(journal.record(event), options.observe)
 
+    const recordFailure = (address: string, key: string, error: ExecutionFailure | Skipped) =>
+      error._tag === "Skipped"
+        ? record({ type: "action-skipped", address, because: error.because })
+        : record({
+            type: "action-failed",
+            address,
+            key,
+            tag: error._tag === "StageFailed" ? error.tag : error._tag,
+            message: error.message
+          })
+
+    const reasonOf = ({ entry, reason }: Job, action: Action) =>
+      reason !== undefined && reason._tag !== "InputMayChange"
+        ? Effect.succeed(reason)
+        : Effect.flatMap(options.history, (history) => explain(entry.address, action, entry.code, history)).pipe(
+            Effect.provideService(Store, store)
+          )
+
     /** Executes an action whose inputs are all there, unless another controller is doing so: then waits for its result. */
-    const perform = (entry: Entry, forced: boolean): Effect.Effect<Result, ExecutionFailure | Skipped> =>
+    const perform = (job: Job): Made =>
       Effect.scoped(
         Effect.gen(function* () {
-          const { node, address, code } = entry
+          const { node, address, code } = job.entry
           const action = actionOf(node, code, options.device, resultOf)
           const key = keyOf(action)
           while (
@@ -107,15 +149,17 @@ export const run = (
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
-          if (!forced) {
+          if (!job.forced) {
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
-          const reason: Reason =
-            entry.reason !== undefined && entry.reason._tag !== "InputMayChange"
-              ? entry.reason
-              : yield* explain(address, action, code, yield* options.history).pipe(Effect.provideService(Store, store))
-          yield* record({ type: "action-started", address, key, reason, pid: process.pid })
+          yield* record({
+            type: "action-started",
+            address,
+            key,
+            reason: yield* reasonOf(job, action),
+            pid: process.pid
+          })
           const task = { address, key, action, code, inputs: inputsOf(node, resultOf), run: journal.run }
           const result = yield* executor.execute(task, (report) => options.onProgress(address, report))
           executed.add(address)
@@ -131,87 +175,86 @@ export const run = (
         })
       )
 
-    /** Makes what a damaged object came from once more; however many ask for it, once. */
-    const heal = (digest: string, node: BlueprintNode): Effect.Effect<boolean, ExecutionFailure | Skipped> =>
+    /** Makes an entry once more because an object of it is damaged, unless that was done meanwhile. */
+    const remake = (entry: Entry, blob: Blob): Made =>
       Effect.gen(function* () {
-        const source = inputIds(node).find((id) => {
-          const result = resultOf(id)
-          return result.output.digest === digest || result.blobs.some((blob) => blob.digest === digest)
-        })
-        if (source === undefined) return false
-        const entry = entryOf.get(source)!
-        if (!healing.has(source)) {
-          yield* record({
-            type: "healing",
-            address: entry.address,
-            detail: `object ${digest.slice(0, 12)} is damaged or gone`
-          })
-          healing.set(
-            source,
-            yield* Effect.cached(Effect.andThen(store.forget(resultOf(source).key), attempt(entry, true)))
-          )
-        }
-        results.set(source, yield* healing.get(source)!)
-        return true
-      })
-
-    const attempt = (entry: Entry, forced: boolean): Effect.Effect<Result, ExecutionFailure | Skipped> =>
-      perform(entry, forced).pipe(
-        Effect.catchTag(["ArtifactCorrupt", "ArtifactMissing"], (error) =>
-          Effect.flatMap(
-            heal(error.digest, entry.node),
-            (healed): Effect.Effect<Result, ExecutionFailure | Skipped> =>
-              healed ? perform(entry, true) : Effect.fail(error)
-          )
+        const { node, address } = entry
+        const result = resultOf(node.id)
+        if (yield* Effect.isSuccess(store.get(blob))) return result
+        const detail = `object ${blob.digest.slice(0, 12)} is damaged or gone`
+        yield* record({ type: "healing", address, detail })
+        yield* store.forget(result.key)
+        const made = yield* attempt({ entry, forced: true, reason: { _tag: "OutputMissing", detail } }).pipe(
+          Effect.tapError((error) => recordFailure(address, result.key, error))
         )
+        results.set(node.id, made)
+        return made
+      }).pipe(Effect.ensuring(Effect.sync(() => healing.delete(entry.node.id))))
+
+    /** Performs a job; where an input turns out to be damaged, makes that again first: each object once. */
+    const attempt = (job: Job, healed: ReadonlySet<string> = new Set()): Made =>
+      perform(job).pipe(
+        Effect.catchTag(["ArtifactCorrupt", "ArtifactMissing"], (error): Made => {
+          const holder = inputIds(job.entry.node).find((id) => blobIn(resultOf(id), error.digest) !== undefined)
+          if (holder === undefined || healed.has(error.digest)) return Effect.fail(error)
+          const source = entryOf.get(holder)!
+          const remade =
+            healing.get(holder) ?? enter(healing, holder, remake(source, blobIn(resultOf(holder), error.digest)!))
+          return Effect.andThen(remade, attempt(job, new Set([...healed, error.digest])))
+        })
       )
 
-    const make = (entry: Entry): Effect.Effect<Result, ExecutionFailure | Skipped> =>
+    const cutOff = (address: string, key: string, result: Result) =>
+      Effect.map(record({ type: "action-cut-off", address, key }), () => {
+        counts.cutOff++
+        return result
+      })
+
+    /** Executes an entry unless its key has a result by now. */
+    const makeUnlessFound = (entry: Entry, key: string): Made =>
       Effect.gen(function* () {
-        const needed = inputIds(entry.node)
-        yield* Effect.forEach(needed, (id) => waiting.get(id)!, { concurrency: "unbounded", discard: true }).pipe(
-          Effect.mapError(
-            (error) =>
-              new Skipped(
-                error._tag === "Skipped"
-                  ? error.because
-                  : `${needed.map((id) => entryOf.get(id)!.address).find((address) => failed.has(address))} failed`
-              )
+        const found = entry.forced ? undefined : yield* store.find(key)
+        if (found?._tag === "Hit") return yield* cutOff(entry.address, key, found.result)
+        return yield* semaphore.withPermits(1)(
+          Effect.suspend(() =>
+            failed.size > 0 && !options.keepGoing
+              ? Effect.fail(new Skipped("another action failed"))
+              : attempt({ entry, forced: entry.forced, reason: entry.reason })
           )
         )
-        const forced = entry.reason?._tag === "Forced"
-        const action = actionOf(entry.node, entry.code, options.device, resultOf)
-        const key = keyOf(action)
-        const found = forced ? undefined : yield* store.find(key)
-        if (found?._tag === "Hit") {
-          counts.cutOff++
-          yield* record({ type: "action-cut-off", address: entry.address, key })
-          results.set(entry.node.id, found.result)
-          return found.result
-        }
-        return yield* semaphore.withPermits(1)(
-          Effect.gen(function* () {
-            if (failed.size > 0 && !options.keepGoing) return yield* Effect.fail(new Skipped("another action failed"))
-            const result = yield* attempt(entry, forced)
-            results.set(entry.node.id, result)
-            return result
-          })
-        )
+      })
+
+    const inputsMade = (entry: Entry) => {
+      const needed = inputIds(entry.node)
+      const because = (error: ExecutionFailure | Skipped): string =>
+        error._tag === "Skipped"
+          ? error.because
+          : `${needed.map((id) => entryOf.get(id)!.address).find((address) => failed.has(address))} failed`
+      return Effect.forEach(needed, (id) => waiting.get(id)!, { concurrency: "unbounded", discard: true }).pipe(
+        Effect.mapError((error) => new Skipped(because(error))),
+        Effect.tapError((error) => recordFailure(entry.address, "", error))
+      )
+    }
+
+    const make = (entry: Entry): Made =>
+      Effect.gen(function* () {
+        yield* inputsMade(entry)
+        const key = keyOf(actionOf(entry.node, entry.code, options.device, resultOf))
+        const twin = making.get(key)
+        const made =
+          twin === undefined
+            ? enter(making, key, makeUnlessFound(entry, key))
+            : Effect.flatMap(twin, (result) => cutOff(entry.address, key, result))
+        const result = yield* Effect.tapError(made, (error) => {
+          if (error._tag !== "Skipped") failed.set(entry.address, error)
+          return recordFailure(entry.address, key, error)
+        })
+        results.set(entry.node.id, result)
+        return result
       }).pipe(
         Effect.tapError((error) =>
-          Effect.gen(function* () {
-            if (error._tag === "Skipped") {
-              counts.skipped++
-              return yield* record({ type: "action-skipped", address: entry.address, because: error.because })
-            }
-            failed.set(entry.address, error)
-            yield* record({
-              type: "action-failed",
-              address: entry.address,
-              key: entry.key ?? "",
-              tag: error._tag === "StageFailed" ? error.tag : error._tag,
-              message: error.message
-            })
+          Effect.sync(() => {
+            if (error._tag === "Skipped") counts.skipped++
           })
         )
       )

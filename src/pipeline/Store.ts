@@ -8,9 +8,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Action, keyOf } from "./Action.ts"
+import { Action, keyOfText } from "./Action.ts"
 import type { Blob, Manifest } from "./Artifact.ts"
-import { canonical, sha256 } from "./canonical.ts"
+import { canonical, canonicalValue, sha256 } from "./canonical.ts"
 import { Disk, publish } from "./Disk.ts"
 import { ArtifactCorrupt, ArtifactMissing, type StoreUnavailable } from "./Errors.ts"
 import { decodeManifest, Result } from "./Result.ts"
@@ -50,11 +50,16 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 const decodeResult = Schema.decodeUnknownOption(Schema.fromJsonString(Result))
 const decodeAction = Schema.decodeUnknownOption(Schema.fromJsonString(Action))
 
+/** Whether a manifest that travels inside its result is the one that the result names. */
+const inlineHolds = ({ inline, output }: Result): boolean =>
+  inline === undefined || sha256(canonicalValue(inline)) === output.digest
+
 const make = Effect.fnUntraced(function* (root: string) {
   const disk = yield* Disk
   const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
   const blobPath = (digest: string) => join(root, "cas", "sha256", digest.slice(0, 2), digest)
   const actionFolder = (key: string) => join(root, "ac", key.slice(0, 2), key)
+  const actionPath = (key: string) => join(actionFolder(key), "action.json")
 
   /** Damaged bytes leave their name, so that the right ones can take it. */
   const setAside = (digest: string) => disk.rename(blobPath(digest), join(root, "trash", `damaged-${digest}`))
@@ -88,7 +93,7 @@ const make = Effect.fnUntraced(function* (root: string) {
     const bytes = yield* disk.read(join(actionFolder(key), "canonical"))
     if (bytes === undefined) return { _tag: "Miss" }
     const result = Option.getOrUndefined(decodeResult(text(bytes)))
-    if (result === undefined || result.key !== key) return { _tag: "Miss" }
+    if (result === undefined || result.key !== key || !inlineHolds(result)) return { _tag: "Miss" }
     for (const blob of result.blobs) {
       const size = yield* disk.size(blobPath(blob.digest))
       if (size !== blob.size) {
@@ -97,6 +102,18 @@ const make = Effect.fnUntraced(function* (root: string) {
       }
     }
     return { _tag: "Hit", result }
+  })
+
+  const readAction = Effect.fnUntraced(function* (key: string) {
+    const bytes = yield* disk.read(actionPath(key))
+    return bytes === undefined || keyOfText(bytes) !== key ? Option.none() : decodeAction(text(bytes))
+  })
+
+  const publishAction = Effect.fnUntraced(function* (key: string, bytes: Uint8Array) {
+    if (yield* publishFile(actionPath(key), bytes)) return
+    if (Option.isSome(yield* readAction(key))) return
+    yield* disk.rename(actionPath(key), join(root, "trash", `action-${key}`))
+    yield* publishFile(actionPath(key), bytes)
   })
 
   return Store.of({
@@ -109,15 +126,11 @@ const make = Effect.fnUntraced(function* (root: string) {
       if (result.inline !== undefined) return result.inline as Manifest
       return decodeManifest(text(yield* get(result.output)))
     }),
-    action: Effect.fnUntraced(function* (key: string) {
-      const bytes = yield* disk.read(join(actionFolder(key), "action.json"))
-      if (bytes === undefined) return Option.none()
-      return Option.filter(decodeAction(text(bytes)), (action) => keyOf(action) === key)
-    }),
+    action: readAction,
     publish: Effect.fnUntraced(function* (action: Action, result: Result) {
       const folder = actionFolder(result.key)
-      const bytes = utf8.encode(canonical(result))
-      yield* publishFile(join(folder, "action.json"), utf8.encode(canonical(action)))
+      const bytes = utf8.encode(canonicalValue(result))
+      yield* publishAction(result.key, utf8.encode(canonical(action)))
       const own = join(folder, `${sha256(bytes)}.json`)
       yield* publishFile(own, bytes)
       if (!(yield* disk.link(own, join(folder, "canonical")))) {
