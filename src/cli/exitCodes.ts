@@ -27,6 +27,7 @@ const byTag: Readonly<Record<string, number>> = {
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,
+  OutputUnwritable: ExitCode.usage,
   ArtifactMissing: ExitCode.integrity,
   ArtifactCorrupt: ExitCode.integrity,
   StoreUnavailable: ExitCode.environment,

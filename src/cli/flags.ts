@@ -44,6 +44,15 @@ export const force = Flag.String("force").pipe(
   Flag.atLeast(0)
 )
 
+/** A flag that takes a whole number, at least so large. */
+export const wholeNumber = (name: string, least: number): Flag.Flag<number> =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (value) => value >= least,
+      () => `a whole number, ${least} or more`
+    )
+  )
+
 /** The program itself, with what holds for every verb. */
 export const root = Command.make("brink").pipe(
   Command.withSharedFlags({

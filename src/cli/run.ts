@@ -18,7 +18,7 @@ import type { Plan } from "../pipeline/Plan.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, json, pipeline, project, set, targets } from "./flags.ts"
+import { device, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
 import { prepare } from "./prepare.ts"
@@ -149,7 +149,7 @@ export const run = Command.make(
   {
     pipeline,
     targets,
-    jobs: Flag.Int("jobs").pipe(
+    jobs: wholeNumber("jobs", 1).pipe(
       Flag.withAlias("j"),
       Flag.withDescription("How many actions run side by side; one a core if left out"),
       Flag.withDefault(availableParallelism())
@@ -167,11 +167,11 @@ export const run = Command.make(
     force,
     set,
     device,
-    checkpointSeconds: Flag.Int("checkpoint-interval").pipe(
+    checkpointSeconds: wholeNumber("checkpoint-interval", 0).pipe(
       Flag.withDescription("Seconds between checkpoints: the most that a kill can cost"),
       Flag.withDefault(10)
     ),
-    graceSeconds: Flag.Int("grace").pipe(
+    graceSeconds: wholeNumber("grace", 0).pipe(
       Flag.withDescription("Seconds that a stage may take to save its state on Ctrl-C"),
       Flag.withDefault(30)
     ),

@@ -9,7 +9,10 @@ import { drawer } from "../support/draw.ts"
 import { makeProject, type Project } from "../support/project.ts"
 import { childrenOf, end, ended, gone, until } from "./trouble.ts"
 
-/** A sum over steps of ten milliseconds each, in floats whose order matters, with a checkpoint at every step. */
+/**
+ * A sum over steps of ten milliseconds each, in floats whose order matters, with a checkpoint at every step. The two of
+ * them begin together, however late a busy machine starts one.
+ */
 const counting: Readonly<Record<string, string>> = {
   "stages/artifacts.ts": `import * as Schema from "effect/Schema"
 import * as Artifact from "brink/pipeline/Artifact"
@@ -22,7 +25,7 @@ import * as Stage from "brink/pipeline/Stage"
 import { Sum } from "./artifacts.ts"
 export const begin = Stage.make("begin", { takes: { value: Schema.Finite }, makes: Sum, run: ({ value }) => Effect.succeed({ sum: value, steps: 0 }) })
 `,
-  "stages/count.ts": `import { appendFileSync } from "node:fs"
+  "stages/count.ts": `import { appendFileSync, readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -38,6 +41,7 @@ export const count = Stage.make("count", {
     const progress = yield* Progress
     let { step, sum } = Option.getOrElse(yield* checkpoint.restore(Saved), () => ({ step: 0, sum: start.sum }))
     appendFileSync("steps.log", \`\${rate} from \${step}\\n\`)
+    while (!readFileSync("steps.log", "utf8").includes(\`\${3 - rate} from \`)) yield* Effect.sleep("10 millis")
     while (step < steps) {
       yield* Effect.sleep("10 millis")
       sum += Math.sin(sum * rate + step)
@@ -92,14 +96,14 @@ const finishedIn = (project: Project): ReadonlyMap<string, number> => {
   return counts
 }
 
-/** How many states were saved of the training that is least far: their names count them. */
+/** How many states were saved of the training that is furthest, once both have saved one: their names count them. */
 const savedSteps = (project: Project): number => {
   const folder = join(project.root, "artifacts", "ckpt")
   if (!existsSync(folder)) return 0
   const counts = readdirSync(folder).map((key) =>
     Math.max(0, ...readdirSync(join(folder, key)).map(Number).filter(Number.isInteger))
   )
-  return counts.length < 2 ? 0 : Math.min(...counts)
+  return counts.length < 2 ? 0 : Math.max(...counts)
 }
 
 /** The steps at which the stage began, in the order of time. */
