@@ -149,7 +149,8 @@ export const run = (
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
-          if (!job.forced) {
+          if (job.forced) yield* store.unpack(key)
+          else {
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
@@ -290,6 +291,7 @@ export const run = (
         yield* record({ type: "run-finished", outcome, ...rest, failed: failures.length })
         const made = Object.fromEntries([...whole].map(([id, result]) => [entryOf.get(id)!.address, result.key]))
         yield* journal.finish({ pipeline: plan.blueprint.pipeline, made, executed: [...executed] })
+        yield* store.pack
       }).pipe(Effect.ignore)
 
     yield* Effect.forEach(waiting.values(), (effect) => Effect.ignore(effect), {
