@@ -51,13 +51,18 @@ export interface Change {
 const isRecord = (value: Json | undefined): value is { readonly [key: string]: Json } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+const field = (record: { readonly [key: string]: Json }, name: string): Json | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined
+
 const isList = (value: Json | undefined): value is ReadonlyArray<Json> => Array.isArray(value)
 
 /** Every field in which two JSON values differ, by path; complete, since it walks the values themselves. */
 export const differences = (from: Json | undefined, to: Json | undefined, path = ""): ReadonlyArray<Change> => {
   if (isRecord(from) && isRecord(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
-    return names.flatMap((name) => differences(from[name], to[name], path === "" ? name : `${path}.${name}`))
+    return names.flatMap((name) =>
+      differences(field(from, name), field(to, name), path === "" ? name : `${path}.${name}`)
+    )
   }
   if (isList(from) && isList(to)) {
     const length = Math.max(from.length, to.length)

@@ -70,16 +70,31 @@ const shortNames = (paths: ReadonlyArray<string>): ReadonlyMap<string, string> =
   return new Map(paths.map((path) => [path, counts.get(last(path))!.length === 1 ? last(path) : path]))
 }
 
+/** Node id → everything that could tell it apart: what its inputs were made with, by stage and path, then its own values. */
+const coordinatesOf = (
+  nodes: ReadonlyArray<BlueprintNode>,
+  own: ReadonlyMap<string, ReadonlyArray<readonly [string, string]>>
+): ReadonlyMap<string, Coordinates> => {
+  const coordinates = new Map<string, Coordinates>()
+  const passedOn = new Map<string, Coordinates>()
+  for (const node of nodes) {
+    const single = Object.values(node.inputs).filter((input): input is string => typeof input === "string")
+    const inherited = single.flatMap((id) => [...passedOn.get(id)!])
+    const values = own.get(node.id)!
+    coordinates.set(node.id, new Map([...inherited, ...values]))
+    passedOn.set(
+      node.id,
+      new Map([...inherited, ...values.map(([path, value]) => [`${node.stage}.${path}`, value] as const)])
+    )
+  }
+  return coordinates
+}
+
 /** Node id → address, for every node of a blueprint. */
 export const addresses = (blueprint: Blueprint): ReadonlyMap<string, string> => {
   const byStage = groupBy(blueprint.nodes, (node) => node.stage)
   const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes)]))
-  const coordinates = new Map<string, Coordinates>()
-  for (const node of blueprint.nodes) {
-    const single = Object.values(node.inputs).filter((input): input is string => typeof input === "string")
-    const inherited = single.flatMap((id) => [...coordinates.get(id)!])
-    coordinates.set(node.id, new Map([...inherited, ...own.get(node.id)!]))
-  }
+  const coordinates = coordinatesOf(blueprint.nodes, own)
   const result = new Map<string, string>()
   for (const [stage, nodes] of byStage) {
     const kept = fewest(nodes, coordinates)

@@ -57,6 +57,20 @@ const orAbsent = <A>(operation: string, path: string, run: () => A): Effect.Effe
 const temporaryName = (path: string): string =>
   join(dirname(path), `.tmp.${hostname()}.${process.pid}.${randomBytes(6).toString("hex")}`)
 
+/**
+ * Makes a folder and those above it. Node's own recursive `mkdir` hides why it cannot, and never ends where the system
+ * tells of a folder that neither is there nor can be made, as in /proc.
+ */
+export const makeFolder = (path: string): void => {
+  if (fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    fs.mkdirSync(path)
+  } catch (cause) {
+    if (codeOf(cause) !== "EEXIST") throw cause
+  }
+}
+
 const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
   const descriptor = fs.openSync(path, "wx", mode)
   try {
@@ -87,7 +101,7 @@ const make: DiskShape = {
   writeTemporary: (path, bytes, mode) =>
     attempt("write", path, () => {
       const name = temporaryName(path)
-      fs.mkdirSync(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       try {
         writeSynced(name, bytes, mode)
       } catch (cause) {
@@ -98,12 +112,12 @@ const make: DiskShape = {
     }),
   link: (from, to) =>
     attempt("publish", to, () => {
-      fs.mkdirSync(dirname(to), { recursive: true })
+      makeFolder(dirname(to))
       return linkOnce(from, to)
     }),
   rename: (from, to) =>
     attempt("replace", to, () => {
-      fs.mkdirSync(dirname(to), { recursive: true })
+      makeFolder(dirname(to))
       fs.renameSync(from, to)
     }),
   remove: (path) => attempt("remove", path, () => fs.rmSync(path, { force: true })),
@@ -119,7 +133,7 @@ const make: DiskShape = {
     }),
   append: (path, bytes) =>
     attempt("append to", path, () => {
-      fs.mkdirSync(dirname(path), { recursive: true })
+      makeFolder(dirname(path))
       fs.appendFileSync(path, bytes)
     })
 }

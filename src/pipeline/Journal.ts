@@ -98,9 +98,9 @@ export const runsFolder = (root: string): string => join(root, "runs")
 export const logPath = (root: string, run: string, key: string): string =>
   join(runsFolder(root), run, "logs", `${key}.log`)
 
-/** Sorts by time; the last digits keep runs of one moment apart. */
+/** Sorts by time, to the millisecond; the last digits keep runs of one moment apart. */
 export const newRunId = (milliseconds: number, random: string): string =>
-  `${new Date(milliseconds).toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${random}`
+  `${new Date(milliseconds).toISOString().replace(/[-:Z]/g, "")}-${random}`
 
 /** The journal of one run, in the store's `runs` folder. */
 export const layer = (root: string, run: string): Layer.Layer<Journal, never, Disk> =>
@@ -133,7 +133,7 @@ const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
     .flatMap((line) => {
       if (line === "") return []
       const event = parseJson<Recorded>(line)
-      return event === undefined ? [] : [event]
+      return event?.type === undefined ? [] : [event]
     })
 
 /** The names of all runs, newest first. */
@@ -153,12 +153,12 @@ export const events = (root: string, run: string): Effect.Effect<ReadonlyArray<R
     return lists.flat().sort((a, b) => a.at - b.at)
   })
 
-/** What a run found or made; also of a run that was killed, from its events. */
+/** What a run found or made; of a run that was killed, or whose record is damaged, from its events. */
 export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | undefined, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const bytes = yield* disk.read(join(runsFolder(root), run, "run.json"))
-    if (bytes !== undefined) return parseJson<RunRecord>(bytes)
+    const record = parseJson<RunRecord>(yield* disk.read(join(runsFolder(root), run, "run.json")))
+    if (record?.made !== undefined) return record
     const happened = yield* events(root, run)
     const started = happened.find((event) => event.type === "run-started")
     if (started === undefined) return undefined
@@ -171,8 +171,9 @@ export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | u
     }
   })
 
-/** How far back `history` looks. */
+/** How far back `history` looks: over so many runs of the pipeline, among so many runs of any. */
 const MOST_RUNS = 30
+const MOST_RUNS_OF_ANY = 1000
 
 /** Address → key of the newest action made there by any of the last runs of a pipeline. */
 export const history = (
@@ -181,9 +182,12 @@ export const history = (
 ): Effect.Effect<ReadonlyMap<string, string>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const newest = new Map<string, string>()
-    for (const run of (yield* runs(root)).slice(0, MOST_RUNS)) {
+    let found = 0
+    for (const run of (yield* runs(root)).slice(0, MOST_RUNS_OF_ANY)) {
+      if (found === MOST_RUNS) break
       const record = yield* recordOf(root, run)
       if (record?.pipeline !== pipeline) continue
+      found++
       for (const [address, key] of Object.entries(record.made)) if (!newest.has(address)) newest.set(address, key)
     }
     return newest

@@ -36,6 +36,26 @@ const parse = (text: string): unknown => {
   }
 }
 
+/** A setting as a schema reads it: as JSON, or else as the text that it is. */
+const read = (decode: (value: unknown) => unknown, text: string): unknown => {
+  try {
+    return decode(parse(text))
+  } catch (cause) {
+    try {
+      return decode(text)
+    } catch {
+      throw cause
+    }
+  }
+}
+
+/** What a schema asks for, from the words in which it refused a value: `Expected number` → `number`. */
+const expectedBy = ({ message }: Error): string => {
+  const problem = message.replaceAll(/\s*\n\s*/g, " ")
+  const [, expected] = problem.match(/^Expected (.*)$/) ?? []
+  return expected ?? `what its schema accepts (${problem})`
+}
+
 /** Everything that the targets need, each before what needs it. */
 const walk = (targets: Readonly<Record<string, Ref.Any>>): ReadonlyArray<BlueprintNode> => {
   const nodes = new Map<string, BlueprintNode>()
@@ -69,20 +89,13 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
   const decode = (settings: Readonly<Record<string, string>>): Record<string, unknown> => {
     const values: Record<string, unknown> = { ...defaults }
     for (const [parameter, text] of Object.entries(settings)) {
-      const field = options.params[parameter] as Schema.Constraint | undefined
-      if (field === undefined) {
-        throw new ParameterInvalid({ pipeline: name, parameter, expected: "a parameter that it has", got: text, known })
-      }
+      const refuse = (expected: string) =>
+        new ParameterInvalid({ pipeline: name, parameter, expected, got: JSON.stringify(text), known })
+      if (!Object.hasOwn(options.params, parameter)) throw refuse("a parameter that it has")
       try {
-        values[parameter] = Schema.decodeUnknownSync(codec(field))(parse(text))
+        values[parameter] = read(Schema.decodeUnknownSync(codec(options.params[parameter]!)), text)
       } catch (cause) {
-        throw new ParameterInvalid({
-          pipeline: name,
-          parameter,
-          expected: (cause as Error).message.split("\n")[0]!,
-          got: JSON.stringify(text),
-          known
-        })
+        throw refuse(expectedBy(cause as Error))
       }
     }
     return values
@@ -97,14 +110,18 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
     blueprint: (settings) => {
       const values = decode(settings)
       const targets = options.build(values as Schema.Struct.Type<P>) as unknown as Readonly<Record<string, Ref.Any>>
-      if (Object.keys(targets).length === 0)
-        throw new PipelineInvalid({ file: `pipelines/${name}.ts`, problem: "build returns no target." })
+      const refuse = (problem: string) => new PipelineInvalid({ file: `pipelines/${name}.ts`, problem })
+      if (Object.keys(targets).length === 0) throw refuse("build returns no target.")
+      for (const target of Object.keys(targets)) {
+        if (/^$|^\.|[/\\]/.test(target)) throw refuse(`"${target}" names a target, and could not name its folder.`)
+      }
       const params: Record<string, Json> = {}
       for (const [parameter, field] of fields)
         params[parameter] = Schema.encodeUnknownSync(codec(field))(values[parameter])
       const nodes = walk(targets)
       const names = Object.fromEntries(Object.entries(targets).map(([target, ref]) => [target, ref.id]))
-      return { pipeline: name, params, targets: names, nodes, digest: sha256(canonical([name, params, names])) }
+      const identity = { pipeline: name, params, targets: names }
+      return { ...identity, nodes, digest: sha256(canonical(identity)) }
     }
   }
 }

@@ -98,7 +98,8 @@ const sortArguments = (info: Ref.StageInfo, takes: Takes, given: Readonly<Record
     return value
   }
   for (const name of Object.keys(given)) {
-    if (!(name in takes)) throw refuse(name, `one of ${Object.keys(takes).join(", ")}`, "an argument it does not take")
+    if (!Object.hasOwn(takes, name))
+      throw refuse(name, `one of ${Object.keys(takes).join(", ")}`, "an argument it does not take")
   }
   for (const [name, take] of Object.entries(takes)) {
     const value = given[name]

@@ -1,12 +1,13 @@
 /**
- * Reads JSON that may be absent, torn or foreign. Says nothing about its shape: whoever asks knows what was written.
+ * Reads a JSON object that may be absent, torn or foreign. Says nothing about its fields: whoever asks knows what was written.
  */
 
-/** The value of a JSON text; `undefined` where there is none, or it is no JSON. */
-export const parseJson = <A>(json: Uint8Array | string | undefined): A | undefined => {
+/** The object of a JSON text; `undefined` where there is none, or it is the JSON of no object. */
+export const parseJson = <A extends object>(json: Uint8Array | string | undefined): A | undefined => {
   if (json === undefined) return undefined
   try {
-    return JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json)) as A
+    const value: unknown = JSON.parse(typeof json === "string" ? json : new TextDecoder().decode(json))
+    return typeof value === "object" && value !== null ? (value as A) : undefined
   } catch {
     return undefined
   }

@@ -25,11 +25,13 @@ const project = Effect.map(temporaryFolder, (root) => {
   return root
 })
 
+const codesFor = (root: string, ...stages: ReadonlyArray<string>) =>
+  codesOf(root, new Map(stages.map((stage) => [stage, []])), currentDigests(root))
+
 /** Stage → identity. */
 const identities = (root: string) =>
-  Effect.map(
-    codesOf(root, new Map(["one", "two", "three"].map((stage) => [stage, []])), currentDigests(root)),
-    (codes) => Object.fromEntries([...codes].map(([stage, code]) => [stage, code.identity]))
+  Effect.map(codesFor(root, "one", "two", "three"), (codes) =>
+    Object.fromEntries([...codes].map(([stage, code]) => [stage, code.identity]))
   )
 
 const memory = (root: string): string => join(root, ".brink", "codes.json")
@@ -86,6 +88,43 @@ describe("remembered code", () => {
       }
     }).pipe(Effect.provide(Disk.layer))
   )
+
+  it.effect("of another protocol is made anew", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      const first = yield* identities(root)
+      const text = readFileSync(memory(root), "utf8")
+      writeFileSync(memory(root), text.replaceAll(/"protocol":\d+/g, '"protocol":0').replaceAll("identity", "other"))
+      assert.deepStrictEqual(yield* identities(root), first)
+    }).pipe(Effect.provide(Disk.layer))
+  )
+
+  it.effect("is none where a stage has a name that every object has", () =>
+    Effect.gen(function* () {
+      const root = yield* project
+      write(root, "stages/constructor.ts", "export const stage = 4\n")
+      for (const _ of ["bundled", "remembered"]) {
+        const codes = yield* codesFor(root, "constructor")
+        assert.strictEqual(codes.get("constructor")!.stage, "constructor")
+      }
+    }).pipe(Effect.provide(Disk.layer))
+  )
+
+  for (const [what, text] of [
+    ["is damaged", "<<<<<<< HEAD"],
+    ["holds no packages", "{}"]
+  ] as const) {
+    it.effect(`is refused where the lockfile ${what} and a package is imported (StageUnreadable)`, () =>
+      Effect.gen(function* () {
+        const root = yield* project
+        write(root, "package-lock.json", text)
+        write(root, "stages/three.ts", 'import { x } from "absent"\nexport const three = x\n')
+        const error = yield* Effect.flip(codesFor(root, "three"))
+        assert.strictEqual(error._tag, "StageUnreadable")
+        assert.include(error.message, '"absent", which package-lock.json does not hold')
+      }).pipe(Effect.provide(Disk.layer))
+    )
+  }
 
   it.effect("of another lockfile is made anew", () =>
     Effect.gen(function* () {

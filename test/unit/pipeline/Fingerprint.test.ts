@@ -151,6 +151,37 @@ describe("the identity of a stage's code changes with", () => {
   )
 })
 
+describe("the bundle of a stage", () => {
+  it.effect("leaves out modules of Node, and follows imports whose module is named", () =>
+    Effect.gen(function* () {
+      const train = sources["stages/train.ts"]!.replace(
+        "Effect.succeed({ values: [step(rate) * table.factor] })",
+        `Effect.promise(async () => {
+          const [{ half }, { constants }] = await Promise.all([import("../src/half.ts"), import(\`fs/promises\`)])
+          return { values: [half(rate), constants.O_RDONLY, EOL.length] }
+        })`
+      )
+      const { code, text } = yield* bundled({ "stages/train.ts": `import { EOL } from "os"\n${train}` })
+      assert.deepStrictEqual(Object.keys(code.packages), ["effect"])
+      assert.match(text, /from"os"/)
+      assert.match(text, /import\("fs\/promises"\)/)
+      assert.include(Object.keys(code.files), "src/half.ts")
+      assert.notInclude(text, "../src/half.ts")
+    })
+  )
+
+  it.effect("leaves out the framework by its name, also in the framework's own project", () =>
+    Effect.gen(function* () {
+      const { code, text } = yield* bundled({
+        "package.json": '{ "name": "brink" }',
+        ...edited("stages/train.ts", "brink/pipeline/Stage", "../src/pipeline/Stage.ts")
+      })
+      assert.include(text, '"brink/pipeline/Stage"')
+      assert.strictEqual(code.identity, yield* identity())
+    })
+  )
+})
+
 describe("what is recorded of a stage's code", () => {
   it.effect("names the sources that are in it, and the packages", () =>
     Effect.gen(function* () {
@@ -183,14 +214,18 @@ describe("code without an identity", () => {
   const train = sources["stages/train.ts"]!
   const unreadable: Readonly<Record<string, readonly [string, RegExp]>> = {
     "that imports a file which is not there": [`import "./nowhere.ts"\n${train}`, /nowhere\.ts.*stages\/train\.ts:1/],
-    "that does not parse": [`${train}const = 3`, /stages\/train\.ts:\d+/],
+    "that does not parse": [`${train}const = 3`, /stages\/train\.ts:13\b/],
     "that imports a package which is not locked": [
       `import { x } from "absent/part"\n${train.replace("step(rate)", "step(x)")}`,
       /package "absent", which package-lock\.json does not hold/
     ],
     "that imports what only runs can tell": [
       train.replace("step(rate)", "step(rate) + import(process.argv[1])"),
-      /import\(/
+      /import\(process\.argv\[1\]\) loads what only running it can tell.* \(stages\/train\.ts:11\)/
+    ],
+    "that imports one of several files": [
+      train.replace("step(rate)", 'step(rate) + import("./" + rate + ".ts")'),
+      /import\("\.\/" \+ rate \+ "\.ts"\) loads/
     ]
   }
   for (const [what, [text, message]] of Object.entries(unreadable)) {
@@ -203,4 +238,13 @@ describe("code without an identity", () => {
       })
     )
   }
+
+  it.effect("is refused: a stage that has no file (StageUnreadable)", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const error = yield* Effect.flip(bundleStage(root, lock, "homeless", []))
+      assert.strictEqual(error._tag, "StageUnreadable")
+      assert.strictEqual(error.problem, "there is no such file.")
+    })
+  )
 })

@@ -1,5 +1,5 @@
 /** The links through which people find results: right, whole, and only redone where something changed. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -69,14 +69,32 @@ describe("latest", () => {
     )
   )
 
-  it.effect("comes back where one target of it was removed", () =>
+  for (const removed of ["target", "target/weights.bin", "target/value.json", ".links.json"]) {
+    it.effect(`comes back where ${removed} was removed`, () =>
+      inStore((root) =>
+        Effect.gen(function* () {
+          const targets = new Map([["target", yield* publishMade(sampleMade())]])
+          yield* Latest.link("p", targets)
+          const whole = readdirSync(join(root, "latest", "p"), { recursive: true, encoding: "utf8" })
+          rmSync(join(root, "latest", "p", removed), { recursive: true })
+          yield* Latest.link("p", targets)
+          assert.sameMembers(readdirSync(join(root, "latest", "p"), { recursive: true, encoding: "utf8" }), whole)
+        })
+      )
+    )
+  }
+
+  it.effect("is made anew where the note of what was linked is foreign", () =>
     inStore((root) =>
       Effect.gen(function* () {
         const targets = new Map([["target", yield* publishMade(sampleMade())]])
-        yield* Latest.link("p", targets)
-        rmSync(join(root, "latest", "p", "target"), { recursive: true })
-        yield* Latest.link("p", targets)
-        assert.isTrue(existsSync(join(root, "latest", "p", "target", "weights.bin")))
+        for (const note of ["", "null", "{}", "[]", '{"target":"digest"}']) {
+          yield* Latest.link("p", targets)
+          rmSync(join(root, "latest", "p", "target"), { recursive: true })
+          writeFileSync(join(root, "latest", "p", ".links.json"), note)
+          yield* Latest.link("p", targets)
+          assert.isTrue(existsSync(join(root, "latest", "p", "target", "weights.bin")), note)
+        }
       })
     )
   )

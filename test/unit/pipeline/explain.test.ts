@@ -1,7 +1,14 @@
 /** Why an action will run: the nearest thing that was made, and every field that differs. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Disk } from "../../../src/pipeline/Disk.ts"
+import { changedFiles } from "../../../src/pipeline/explain.ts"
+import type { Code } from "../../../src/pipeline/Fingerprint.ts"
+import * as Store from "../../../src/pipeline/Store.ts"
 import type { Behaviour } from "../../fault/fakeExecutor.ts"
+import { memoryDisk } from "../../fault/memoryDisk.ts"
+import { blobOf, bytesOf, publishMade, sampleCode, sampleMade } from "../../fault/samples.ts"
 import { makeWorld, node } from "../../fault/world.ts"
 
 const well: Behaviour = ({ key }) => Effect.succeed(key)
@@ -11,6 +18,45 @@ const sweep = (seed: number, ratios: ReadonlyArray<number>, options: Parameters<
   const data = node("draw", { seed })
   return [data, ...ratios.map((ratio) => node("train", { ratio, steps: 10 }, { data }, options))]
 }
+
+describe("the files behind a change of code", () => {
+  const inStore = <A, E>(body: Effect.Effect<A, E, Store.Store | Disk>) =>
+    Effect.provide(body, Store.layer("/store").pipe(Layer.provideMerge(memoryDisk().layer)))
+
+  const code: Code = {
+    ...sampleCode,
+    packages: { effect: "4.2.0" },
+    files: { "stages/descend.ts": "other", "src/new.ts": "x" }
+  }
+
+  it.effect("are those that say something else, with packages", () =>
+    inStore(
+      Effect.gen(function* () {
+        const { key } = yield* publishMade(sampleMade())
+        const files = yield* changedFiles(key, code)
+        assert.deepStrictEqual(files, ["package effect", "src/new.ts", "stages/descend.ts"])
+        assert.deepStrictEqual(yield* changedFiles(key, sampleCode), [])
+      })
+    )
+  )
+
+  it.effect("are unknown where the record of the earlier code is damaged, gone or foreign", () =>
+    inStore(
+      Effect.gen(function* () {
+        const { action, result, blobs } = sampleMade()
+        for (const record of ["", "null", "{}", "torn {"]) {
+          const bytes = bytesOf(record)
+          const foreign = { action, result: { ...result, code: blobOf(bytes) }, blobs: [...blobs, bytes] }
+          const store = yield* Store.Store
+          yield* store.forget(result.key)
+          const { key } = yield* publishMade({ ...foreign, weights: blobOf(bytes) })
+          assert.deepStrictEqual(yield* changedFiles(key, code), [], record)
+        }
+        assert.deepStrictEqual(yield* changedFiles("0".repeat(64), code), [])
+      })
+    )
+  )
+})
 
 describe("the reason of an action", () => {
   const changedFrom = (
