@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { enableCompileCache } from "node:module"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { brink, build, isCurrent, program } from "./build.mjs"
@@ -24,5 +25,6 @@ if (process.features.typescript === undefined || process.features.typescript ===
 }
 
 if (!isCurrent()) await build()
+enableCompileCache(join(brink, ".brink", "compiled"))
 process.env["BRINK_HOME"] = brink
 await import(pathToFileURL(program).href)

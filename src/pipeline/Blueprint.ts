@@ -23,6 +23,8 @@ export interface Blueprint {
   readonly targets: { readonly [name: string]: string }
   /** Every node after the nodes it needs. */
   readonly nodes: ReadonlyArray<BlueprintNode>
+  /** Node id → address. */
+  readonly addresses: { readonly [id: string]: string }
   readonly digest: string
 }
 

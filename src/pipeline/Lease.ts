@@ -8,7 +8,7 @@ import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { Disk, replace } from "./Disk.ts"
+import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import { parseJson } from "./parseJson.ts"
 
@@ -82,7 +82,7 @@ export const hold = (
       born: bornAt(process.pid),
       since: yield* Clock.currentTimeMillis
     }
-    yield* Effect.acquireRelease(replace(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
+    yield* Effect.acquireRelease(disk.note(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
       Effect.ignore(disk.remove(path))
     )
     return true

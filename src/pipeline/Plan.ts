@@ -82,17 +82,17 @@ export const actionOf = (
 /** The nodes that are asked for, by target name or address, with everything upstream of them. */
 const selected = (
   blueprint: Blueprint,
-  names: ReadonlyMap<string, string>,
   only: ReadonlyArray<string>
 ): Effect.Effect<ReadonlySet<string>, UnknownAddress> => {
+  const names = blueprint.addresses
   if (only.length === 0) return Effect.succeed(new Set(blueprint.nodes.map((node) => node.id)))
   const ids: Array<string> = []
   for (const pattern of only) {
     const found = !Object.hasOwn(blueprint.targets, pattern)
-      ? blueprint.nodes.filter((node) => Address.matches(pattern, names.get(node.id)!)).map((node) => node.id)
+      ? blueprint.nodes.filter((node) => Address.matches(pattern, names[node.id]!)).map((node) => node.id)
       : [blueprint.targets[pattern]!]
     if (found.length === 0) {
-      const known = [...Object.keys(blueprint.targets), ...names.values()]
+      const known = [...Object.keys(blueprint.targets), ...Object.values(names)]
       return Effect.fail(
         new UnknownAddress({
           address: pattern,
@@ -117,8 +117,8 @@ export const plan = (
 ): Effect.Effect<Plan, UnknownAddress | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
-    const names = Address.addresses(blueprint)
-    const wanted = yield* selected(blueprint, names, options.only)
+    const names = blueprint.addresses
+    const wanted = yield* selected(blueprint, options.only)
     const resultOf = yield* store.snapshot
     const entries = new Map<string, Entry>()
     const madeBy = (id: string): Result => entries.get(id)!.result!
@@ -130,7 +130,7 @@ export const plan = (
     }
     for (const node of blueprint.nodes) {
       if (!wanted.has(node.id)) continue
-      const address = names.get(node.id)!
+      const address = names[node.id]!
       const code = options.codes.get(node.stage)!
       const forced = options.force.some((pattern) => Address.matches(pattern, address))
       const about = { node, address, code, forced }
@@ -138,7 +138,7 @@ export const plan = (
       if (waiting.length > 0) {
         const reason: Reason = forced
           ? { _tag: "Forced" }
-          : { _tag: "InputMayChange", inputs: [...new Set(waiting)].map((id) => names.get(id)!) }
+          : { _tag: "InputMayChange", inputs: [...new Set(waiting)].map((id) => names[id]!) }
         const state = forced ? "run" : "may run"
         entries.set(node.id, { ...about, state, reason, key: undefined, result: undefined })
         continue

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { addresses } from "../../src/pipeline/Address.ts"
 import type { Blueprint, BlueprintNode } from "../../src/pipeline/Blueprint.ts"
 import { canonical, type Json, sha256 } from "../../src/pipeline/canonical.ts"
 import { Disk } from "../../src/pipeline/Disk.ts"
@@ -34,6 +35,7 @@ export const blueprintOf = (nodes: ReadonlyArray<BlueprintNode>): Blueprint => (
   params: {},
   targets: { last: nodes.at(-1)!.id },
   nodes,
+  addresses: addresses(nodes),
   digest: ""
 })
 
