@@ -75,6 +75,7 @@ export const followFlow = Stage.make("followFlow", {
             ({ high }) => high.value
           )
         ),
+      l1,
       start: theta,
       threshold,
       alpha,

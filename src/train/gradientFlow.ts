@@ -1,9 +1,8 @@
 /**
  * Gradient flow, w' = −∇L(w): where gradient descent goes in the limit of small learning rates (step k is at time k η).
- * Knows nothing of how a gradient or the sharpness is computed, of files or of clocks.
+ * Knows nothing of how a gradient, the sharpness or a norm is computed, of files or of clocks.
  */
 import * as Effect from "effect/Effect"
-import { l1 } from "../norms/norms.ts"
 import type { FloatArray } from "../tensor/Tensor.ts"
 import { type FlowPoint, type FlowState, lastPointOf, pointsOf, rowOf, startingFlow } from "./FlowState.ts"
 import { locateCrossing } from "./locateCrossing.ts"
@@ -17,7 +16,9 @@ export interface FlowOptions<E, R, E2, R2> {
   ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, E, R>
   /** S(w); must depend on w alone, or a resumed flow differs from an uninterrupted one. */
   readonly sharpness: (theta: FloatArray) => Effect.Effect<number, E, R>
-  /** Its element type is the one in which `gradient` and `sharpness` get their weights. Shape [p] */
+  /** ‖w‖₁, noted wherever S is measured. */
+  readonly l1: (theta: FloatArray) => number
+  /** Its element type is the one in which `gradient`, `sharpness` and `l1` get their weights. Shape [p] */
   readonly start: FloatArray
   /** The loss at which the flow ends. */
   readonly threshold: number
@@ -90,7 +91,7 @@ export const gradientFlow = <E, R, E2 = never, R2 = never>(
         if (known?.step === at.step) return known.sharpness
         const weights = native(at.theta)
         const sharpness = yield* options.sharpness(weights)
-        points.append(rowOf({ time: at.time, step: at.step, loss: at.loss, sharpness, l1: l1(weights) }))
+        points.append(rowOf({ time: at.time, step: at.step, loss: at.loss, sharpness, l1: options.l1(weights) }))
         return sharpness
       })
     const end = (outcome: Outcome, at: Place) =>
