@@ -19,6 +19,8 @@ export interface Task {
   /** The results that the action's inputs come from. */
   readonly inputs: { readonly [name: string]: Result | ReadonlyArray<Result> }
   readonly run: string
+  /** Parameters that only say how far the action goes. */
+  readonly extends: ReadonlyArray<string>
 }
 
 export type ExecutionFailure = StageFailed | WorkerDied | ArtifactMissing | ArtifactCorrupt | StoreUnavailable

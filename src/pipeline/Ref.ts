@@ -3,6 +3,7 @@
  * equal stage and equal arguments have one id. Knows nothing of how or where anything runs.
  */
 import type * as Artifact from "./Artifact.ts"
+import type { Conduct } from "./Conduct.ts"
 import { canonical, type Json, sha256 } from "./canonical.ts"
 
 export const TypeId = "~brink/Ref"
@@ -15,6 +16,7 @@ export interface StageInfo {
   readonly device: boolean
   readonly provenance: boolean
   readonly packages: ReadonlyArray<string>
+  readonly conduct: Conduct
 }
 
 /**

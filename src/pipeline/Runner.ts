@@ -69,8 +69,8 @@ interface Job {
   readonly reason: Reason | undefined
 }
 
-/** How long to wait before looking again whether another controller has made what is needed. */
-const POLL = "250 millis"
+/** How long to wait before looking again whether another controller has made what is needed; not as long as others do. */
+const POLL_MILLISECONDS = 150 + ((process.pid * 37) % 100)
 
 interface Inputs {
   readonly [name: string]: Result | ReadonlyArray<Result>
@@ -145,7 +145,7 @@ export const run = (
           while (
             !(yield* Lease.hold(store.root, { key, address, run: journal.run }).pipe(Effect.provideService(Disk, disk)))
           ) {
-            yield* Effect.sleep(POLL)
+            yield* Effect.sleep(POLL_MILLISECONDS)
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
@@ -161,7 +161,15 @@ export const run = (
             reason: yield* reasonOf(job, action),
             pid: process.pid
           })
-          const task = { address, key, action, code, inputs: inputsOf(node, resultOf), run: journal.run }
+          const task = {
+            address,
+            key,
+            action,
+            code,
+            inputs: inputsOf(node, resultOf),
+            run: journal.run,
+            extends: node.conduct.extends
+          }
           const result = yield* executor.execute(task, (report) => options.onProgress(address, report))
           executed.add(address)
           yield* record({

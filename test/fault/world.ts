@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { addresses } from "../../src/pipeline/Address.ts"
 import type { Blueprint, BlueprintNode } from "../../src/pipeline/Blueprint.ts"
+import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { canonical, type Json, sha256 } from "../../src/pipeline/canonical.ts"
 import { Disk } from "../../src/pipeline/Disk.ts"
 import type { Code } from "../../src/pipeline/Fingerprint.ts"
@@ -26,7 +27,14 @@ export const node = (
   const ids = Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [name, "id" in input ? input.id : input.map(({ id }) => id)])
   )
-  const rest = { makes: { artifact: "Value" }, version: undefined, device: false, provenance: false, packages: [] }
+  const rest = {
+    makes: { artifact: "Value" },
+    version: undefined,
+    device: false,
+    provenance: false,
+    packages: [],
+    conduct: Conduct.make({})
+  }
   return { ...rest, ...options, id: sha256(canonical([stage, params, ids as Json])), stage, params, inputs: ids }
 }
 
