@@ -181,8 +181,8 @@ describe("a training that is interrupted", () => {
       assert.isAbove(steps.at(-1)!, 0, `seed ${SEED}: it never resumed`)
     }
     assert.match(last.stderr, /^done {2}count@rate=1 .*\(resumed\)$/m)
-    const left = join(project.root, "artifacts", "ckpt")
-    for (const family of readdirSync(left)) assert.strictEqual(readdirSync(join(left, family)).length, 1)
+    const families = join(project.root, "artifacts", "ckpt")
+    for (const family of readdirSync(families)) assert.strictEqual(readdirSync(join(families, family)).length, 1)
   })
 
   test("by Ctrl-C saves its last step, and goes on from there", async () => {
