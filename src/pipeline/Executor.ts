@@ -5,7 +5,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Action } from "./Action.ts"
-import type { ArtifactCorrupt, ArtifactMissing, StageFailed, StoreUnavailable, WorkerDied } from "./Errors.ts"
+import type { ArtifactCorrupt, ArtifactMissing, StageFailed, StoreUnavailable, TimedOut, WorkerDied } from "./Errors.ts"
 import type { Code } from "./Fingerprint.ts"
 import type { Report } from "./Progress.ts"
 import type { Result } from "./Result.ts"
@@ -23,7 +23,13 @@ export interface Task {
   readonly extends: ReadonlyArray<string>
 }
 
-export type ExecutionFailure = StageFailed | WorkerDied | ArtifactMissing | ArtifactCorrupt | StoreUnavailable
+export type ExecutionFailure =
+  | StageFailed
+  | WorkerDied
+  | TimedOut
+  | ArtifactMissing
+  | ArtifactCorrupt
+  | StoreUnavailable
 
 export class Executor extends Context.Service<
   Executor,

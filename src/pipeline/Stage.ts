@@ -152,6 +152,11 @@ export const make = <
     device: options.device ?? false,
     provenance: options.provenance ?? false,
     packages: options.packages ?? [],
+    quorums: Object.fromEntries(
+      Object.entries(options.takes).flatMap(([argument, take]) =>
+        Artifact.isMany(take) && take.quorum < 1 ? [[argument, take.quorum]] : []
+      )
+    ),
     conduct: Conduct.make(options)
   }
   const call = (given: Readonly<Record<string, unknown>>): Ref.Any => {

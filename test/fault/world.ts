@@ -22,7 +22,7 @@ export const node = (
   stage: string,
   params: BlueprintNode["params"] = {},
   inputs: { readonly [name: string]: BlueprintNode | ReadonlyArray<BlueprintNode> } = {},
-  options: Partial<Pick<BlueprintNode, "version" | "device" | "provenance">> = {}
+  options: Partial<Pick<BlueprintNode, "version" | "device" | "provenance" | "quorums" | "conduct">> = {}
 ): BlueprintNode => {
   const ids = Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [name, "id" in input ? input.id : input.map(({ id }) => id)])
@@ -33,6 +33,7 @@ export const node = (
     device: false,
     provenance: false,
     packages: [],
+    quorums: {},
     conduct: Conduct.make({})
   }
   return { ...rest, ...options, id: sha256(canonical([stage, params, ids as Json])), stage, params, inputs: ids }
@@ -110,6 +111,8 @@ export const makeWorld = () => {
           yield* record({ type: "run-started", run, pipeline: "p", params: {}, pid: 1, host: "here", command: "" })
           return yield* Runner.run(made, {
             jobs: asked.jobs ?? 2,
+            megabytes: 1000,
+            estimate: () => undefined,
             keepGoing: asked.keepGoing ?? false,
             device: "cpu",
             history: yield* history,
