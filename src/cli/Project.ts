@@ -135,7 +135,7 @@ export const blueprint = (
     if (!known.includes(name))
       return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
     const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
-    const digest = sha256("brink-blueprint-v1\0", canonical({ name, settings, sources }))
+    const digest = sha256("brink-blueprint-v2\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)
     const bytes = yield* disk.read(remembered)
     const memory = parseJson<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)

@@ -28,7 +28,10 @@ export const set = Flag.KeyValuePair("set").pipe(
   Flag.map(Option.getOrElse((): Record<string, string> => ({})))
 )
 
-export const device = Flag.String("device").pipe(
+/** Those on which stages compute; a key that names another would tell something untrue. */
+const DEVICES = ["cpu"] as const
+
+export const device = Flag.Literals("device", DEVICES).pipe(
   Flag.withDescription("Device for the stages whose numbers depend on one"),
   Flag.withDefault("cpu")
 )

@@ -8,7 +8,6 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { addresses } from "../pipeline/Address.ts"
 import { type Blueprint, inputIds } from "../pipeline/Blueprint.ts"
 import { pipeline, project, set } from "./flags.ts"
 import { blueprint } from "./Project.ts"
@@ -31,8 +30,8 @@ interface Picture {
 
 /** Box id → label, and arrows `from>to`; an id is a stage, or a node where all are asked for. */
 const pictureOf = (graph: Blueprint, expand: boolean): Picture => {
-  const names = addresses(graph)
-  const boxOf = new Map(graph.nodes.map((node) => [node.id, expand ? names.get(node.id)! : node.stage]))
+  const names = graph.addresses
+  const boxOf = new Map(graph.nodes.map((node) => [node.id, expand ? names[node.id]! : node.stage]))
   const counts = new Map<string, number>()
   const arrows = new Set<string>()
   for (const node of graph.nodes) {

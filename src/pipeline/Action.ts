@@ -29,6 +29,18 @@ export const keyOfText = (text: string | Uint8Array): string => sha256("brink-ac
 
 export const keyOf = (action: Action): string => keyOfText(canonical(action))
 
+/** The part of an action that all actions of its stage have in common. */
+export type Common = Omit<Action, "inputs" | "params">
+
+/** `keyOf` for many actions of one stage: what they have in common is written once. */
+export const keysOf = ({ version, stage, code, env, outputs }: Common) => {
+  const beforeInputs = `{"code":${canonical(code)},"env":${canonical(env)},"inputs":`
+  const beforeParams = `,"outputs":${canonical(outputs)},"params":`
+  const end = `,"stage":${canonical(stage)},"version":${canonical(version)}}`
+  return (inputs: Action["inputs"], params: Action["params"]): string =>
+    keyOfText(`${beforeInputs}${canonical(inputs)}${beforeParams}${canonical(params)}${end}`)
+}
+
 /** One difference between two actions: the path of the field, the old value and the new one. */
 export interface Change {
   readonly path: string

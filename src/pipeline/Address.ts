@@ -90,12 +90,12 @@ const coordinatesOf = (
   return coordinates
 }
 
-/** Node id → address, for every node of a blueprint. */
-export const addresses = (blueprint: Blueprint): ReadonlyMap<string, string> => {
-  const byStage = groupBy(blueprint.nodes, (node) => node.stage)
+/** Node id → address, for every node of a graph; each node after those it needs. */
+export const addresses = (all: ReadonlyArray<BlueprintNode>): { readonly [id: string]: string } => {
+  const byStage = groupBy(all, (node) => node.stage)
   const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes)]))
-  const coordinates = coordinatesOf(blueprint.nodes, own)
-  const result = new Map<string, string>()
+  const coordinates = coordinatesOf(all, own)
+  const result: Record<string, string> = {}
   for (const [stage, nodes] of byStage) {
     const kept = fewest(nodes, coordinates)
     const names = shortNames(kept)
@@ -109,7 +109,7 @@ export const addresses = (blueprint: Blueprint): ReadonlyMap<string, string> => 
     for (const [text, same] of groupBy(nodes, label)) {
       for (const node of same) {
         const parts = [text, same.length > 1 ? `#${node.id.slice(0, 8)}` : ""].filter((part) => part !== "")
-        result.set(node.id, parts.length === 0 ? stage : `${stage}@${parts.join(",")}`)
+        result[node.id] = parts.length === 0 ? stage : `${stage}@${parts.join(",")}`
       }
     }
   }

@@ -113,6 +113,18 @@ export class WorkerDied extends Schema.TaggedError<WorkerDied>()("WorkerDied", {
   }
 }
 
+/** An action took longer than its stage allows. */
+export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
+  address: Schema.String,
+  key: Schema.String,
+  stage: Schema.String,
+  milliseconds: Schema.Finite
+}) {
+  override get message(): string {
+    return `${this.address} took longer than ${this.milliseconds / 1000} s, its timeout. Its last checkpoint is kept: run again to go on from there, or raise the timeout in stages/${this.stage}.ts.`
+  }
+}
+
 /** The store's folder does not do what was asked of it. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   operation: Schema.String,

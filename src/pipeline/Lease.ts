@@ -8,7 +8,7 @@ import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { Disk, replace } from "./Disk.ts"
+import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import { parseJson } from "./parseJson.ts"
 
@@ -65,15 +65,20 @@ export const live = (root: string): Effect.Effect<ReadonlyArray<Lease>, StoreUna
     return found
   })
 
-/** Holds a lease on a key until the scope closes; `false` where another live process holds one. */
+/**
+ * Holds a lease on a key until the scope closes; `false` where another live process holds one, or where two tried at once
+ * and should try again, each after another time.
+ */
 export const hold = (
   root: string,
   about: { readonly key: string; readonly address: string; readonly run: string }
 ): Effect.Effect<boolean, StoreUnavailable, Disk | Scope.Scope> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const others = (yield* live(root)).filter((lease) => lease.key === about.key && lease.pid !== process.pid)
-    if (others.length > 0) return false
+    const isFree = Effect.map(live(root), (leases) =>
+      leases.every((lease) => lease.key !== about.key || (lease.pid === process.pid && lease.host === hostname()))
+    )
+    if (!(yield* isFree)) return false
     const path = join(folder(root), `${about.key}.${hostname()}.${process.pid}`)
     const lease: Lease = {
       ...about,
@@ -82,8 +87,11 @@ export const hold = (
       born: bornAt(process.pid),
       since: yield* Clock.currentTimeMillis
     }
-    yield* Effect.acquireRelease(replace(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
+    yield* Effect.acquireRelease(disk.note(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
       Effect.ignore(disk.remove(path))
     )
-    return true
+    // Of two that begin at once, at least one sees the other here.
+    if (yield* isFree) return true
+    yield* disk.remove(path)
+    return false
   })

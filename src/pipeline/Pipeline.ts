@@ -3,6 +3,7 @@
  * a Blueprint, which is plain data.
  */
 import * as Schema from "effect/Schema"
+import { addresses } from "./Address.ts"
 import type * as Artifact from "./Artifact.ts"
 import type { Blueprint, BlueprintNode } from "./Blueprint.ts"
 import { canonical, type Json, sha256 } from "./canonical.ts"
@@ -121,7 +122,7 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
       const nodes = walk(targets)
       const names = Object.fromEntries(Object.entries(targets).map(([target, ref]) => [target, ref.id]))
       const identity = { pipeline: name, params, targets: names }
-      return { ...identity, nodes, digest: sha256(canonical(identity)) }
+      return { ...identity, nodes, addresses: addresses(nodes), digest: sha256(canonical(identity)) }
     }
   }
 }

@@ -6,24 +6,32 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Semaphore from "effect/Semaphore"
+import * as Result_ from "effect/Result"
 import { type Action, keyOf } from "./Action.ts"
 import type { Blob } from "./Artifact.ts"
 import { type BlueprintNode, inputIds } from "./Blueprint.ts"
 import { Disk } from "./Disk.ts"
-import type { StoreUnavailable } from "./Errors.ts"
-import { type ExecutionFailure, Executor } from "./Executor.ts"
+import { type StoreUnavailable, TimedOut } from "./Errors.ts"
+import { criticalPaths, type Estimate } from "./Estimate.ts"
+import { type ExecutionFailure, Executor, type Task } from "./Executor.ts"
 import { explain, type History } from "./explain.ts"
 import { type Event, Journal, type Recorded } from "./Journal.ts"
 import * as Lease from "./Lease.ts"
-import { actionOf, type Entry, type Plan } from "./Plan.ts"
+import * as Permits from "./Permits.ts"
+import { actionOf, collected, type Entry, type Plan, type ResultOf } from "./Plan.ts"
 import type { Report } from "./Progress.ts"
 import type { Reason } from "./Reason.ts"
 import type { Result } from "./Result.ts"
+import { retrying } from "./retrying.ts"
 import { Store } from "./Store.ts"
 
 export interface RunOptions {
+  /** Cores that actions share. */
   readonly jobs: number
+  /** Memory that actions share, as far as their stages say what they need. */
+  readonly megabytes: number
+  /** Who goes first, of those that could run. */
+  readonly estimate: Estimate
   /** Go on with what does not depend on a failure. */
   readonly keepGoing: boolean
   readonly device: string
@@ -38,6 +46,8 @@ export interface Summary {
   readonly cutOff: number
   readonly failed: ReadonlyArray<{ readonly address: string; readonly error: ExecutionFailure }>
   readonly skipped: number
+  /** Addresses that ran without all that they collect. */
+  readonly partial: ReadonlyArray<string>
   readonly milliseconds: number
   /** Node id → result, of everything that is whole now. */
   readonly results: ReadonlyMap<string, Result>
@@ -69,24 +79,37 @@ interface Job {
   readonly reason: Reason | undefined
 }
 
-/** How long to wait before looking again whether another controller has made what is needed. */
-const POLL = "250 millis"
+/** How long to wait before looking again whether another controller has made what is needed; not as long as others do. */
+const POLL_MILLISECONDS = 150 + ((process.pid * 37) % 100)
 
 interface Inputs {
   readonly [name: string]: Result | ReadonlyArray<Result>
 }
 
-const inputsOf = (node: BlueprintNode, resultOf: (id: string) => Result): Inputs =>
+const inputsOf = (node: BlueprintNode, resultOf: ResultOf): Inputs =>
   Object.fromEntries(
     Object.entries(node.inputs).map(([name, input]) => [
       name,
-      typeof input === "string" ? resultOf(input) : input.map(resultOf)
+      typeof input === "string" ? resultOf(input)! : collected(input, resultOf)
     ])
   )
 
 /** The object of a digest, if it is the result's: its manifest or one of its files. */
-const blobIn = ({ output, blobs }: Result, digest: string): Blob | undefined =>
-  [output, ...blobs].find((blob) => blob.digest === digest)
+const blobIn = (result: Result | undefined, digest: string): Blob | undefined =>
+  result === undefined ? undefined : [result.output, ...result.blobs].find((blob) => blob.digest === digest)
+
+/** Fails an execution that takes longer than its stage allows; interrupting it saves its state. */
+const inTime = <E, R>(
+  { address, key }: Task,
+  { stage, conduct: { timeout } }: BlueprintNode,
+  execution: Effect.Effect<Result, E, R>
+): Effect.Effect<Result, E | TimedOut, R> =>
+  timeout === null
+    ? execution
+    : Effect.timeoutOrElse(execution, {
+        duration: timeout,
+        orElse: () => Effect.fail(new TimedOut({ address, key, stage, milliseconds: timeout }))
+      })
 
 /**
  * Runs everything in the plan that is no hit.
@@ -102,18 +125,20 @@ export const run = (
     const disk = yield* Disk
     const executor = yield* Executor
     const journal = yield* Journal
-    const semaphore = yield* Semaphore.make(options.jobs)
+    const permits = Permits.make({ cores: options.jobs, megabytes: options.megabytes })
+    const priorities = criticalPaths(plan.entries, options.estimate)
     const startedAt = yield* Clock.currentTimeMillis
 
     const results = new Map<string, Result>()
     const executed = new Set<string>()
     const failed = new Map<string, ExecutionFailure>()
+    const partial: Array<string> = []
     const counts = { cutOff: 0, skipped: 0 }
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
     const waiting = new Map<string, Made>()
     const making = new Map<string, Made>()
     const healing = new Map<string, Made>()
-    const resultOf = (id: string): Result => results.get(id)!
+    const resultOf: ResultOf = (id) => results.get(id)
 
     const record = (event: Event) => Effect.map(journal.record(event), options.observe)
 
@@ -145,11 +170,12 @@ export const run = (
           while (
             !(yield* Lease.hold(store.root, { key, address, run: journal.run }).pipe(Effect.provideService(Disk, disk)))
           ) {
-            yield* Effect.sleep(POLL)
+            yield* Effect.sleep(POLL_MILLISECONDS)
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
-          if (!job.forced) {
+          if (job.forced) yield* store.unpack(key)
+          else {
             const found = yield* store.find(key)
             if (found._tag === "Hit") return found.result
           }
@@ -160,8 +186,20 @@ export const run = (
             reason: yield* reasonOf(job, action),
             pid: process.pid
           })
-          const task = { address, key, action, code, inputs: inputsOf(node, resultOf), run: journal.run }
-          const result = yield* executor.execute(task, (report) => options.onProgress(address, report))
+          const task = {
+            address,
+            key,
+            action,
+            code,
+            inputs: inputsOf(node, resultOf),
+            run: journal.run,
+            extends: node.conduct.extends
+          }
+          const result = yield* inTime(
+            task,
+            node,
+            executor.execute(task, (report) => options.onProgress(address, report))
+          )
           executed.add(address)
           yield* record({
             type: "action-finished",
@@ -179,7 +217,7 @@ export const run = (
     const remake = (entry: Entry, blob: Blob): Made =>
       Effect.gen(function* () {
         const { node, address } = entry
-        const result = resultOf(node.id)
+        const result = resultOf(node.id)!
         if (yield* Effect.isSuccess(store.get(blob))) return result
         const detail = `object ${blob.digest.slice(0, 12)} is damaged or gone`
         yield* record({ type: "healing", address, detail })
@@ -215,26 +253,60 @@ export const run = (
       Effect.gen(function* () {
         const found = entry.forced ? undefined : yield* store.find(key)
         if (found?._tag === "Hit") return yield* cutOff(entry.address, key, found.result)
-        return yield* semaphore.withPermits(1)(
-          Effect.suspend(() =>
-            failed.size > 0 && !options.keepGoing
-              ? Effect.fail(new Skipped("another action failed"))
-              : attempt({ entry, forced: entry.forced, reason: entry.reason })
-          )
+        const { conduct, id } = entry.node
+        const need = { cores: conduct.cores, megabytes: conduct.megabytes, priority: priorities.get(id) ?? 0 }
+        const once: Made = Effect.suspend(() =>
+          failed.size > 0 && !options.keepGoing
+            ? Effect.fail(new Skipped("another action failed"))
+            : attempt({ entry, forced: entry.forced, reason: entry.reason })
+        )
+        return yield* retrying(conduct.retries, permits.during(need, once), (error, _, milliseconds) =>
+          error._tag === "Skipped"
+            ? Effect.void
+            : record({
+                type: "action-retried",
+                address: entry.address,
+                key,
+                tag: error._tag === "StageFailed" ? error.tag : error._tag,
+                message: error.message,
+                milliseconds
+              })
         )
       })
 
-    const inputsMade = (entry: Entry) => {
-      const needed = inputIds(entry.node)
-      const because = (error: ExecutionFailure | Skipped): string =>
-        error._tag === "Skipped"
-          ? error.because
-          : `${needed.map((id) => entryOf.get(id)!.address).find((address) => failed.has(address))} failed`
-      return Effect.forEach(needed, (id) => waiting.get(id)!, { concurrency: "unbounded", discard: true }).pipe(
-        Effect.mapError((error) => new Skipped(because(error))),
-        Effect.tapError((error) => recordFailure(entry.address, "", error))
-      )
-    }
+    const becauseOf = (error: ExecutionFailure | Skipped, needed: ReadonlyArray<string>): string =>
+      error._tag === "Skipped"
+        ? error.because
+        : `${needed.map((id) => entryOf.get(id)!.address).find((address) => failed.has(address))} failed`
+
+    /** Waits for what a node collects, and does without those that failed if the rest is enough. */
+    const collect = (entry: Entry, ids: ReadonlyArray<string>, quorum: number) =>
+      Effect.gen(function* () {
+        const exits = yield* Effect.forEach(ids, (id) => Effect.result(waiting.get(id)!), { concurrency: "unbounded" })
+        const missing = ids.filter((_, index) => Result_.isFailure(exits[index]!))
+        if (missing.length === 0) return
+        const first = exits.find(Result_.isFailure)!
+        if (ids.length - missing.length < quorum * ids.length) return yield* Effect.fail(first.failure)
+        partial.push(entry.address)
+        yield* record({
+          type: "action-partial",
+          address: entry.address,
+          missing: missing.map((id) => entryOf.get(id)!.address)
+        })
+      })
+
+    const inputsMade = (entry: Entry) =>
+      Effect.forEach(
+        Object.entries(entry.node.inputs),
+        ([argument, input]) => {
+          const ids = typeof input === "string" ? [input] : input
+          return Effect.mapError(
+            collect(entry, ids, entry.node.quorums[argument] ?? 1),
+            (error) => new Skipped(error._tag === "StoreUnavailable" ? error.message : becauseOf(error, ids))
+          )
+        },
+        { concurrency: "unbounded", discard: true }
+      ).pipe(Effect.tapError((error) => recordFailure(entry.address, "", error)))
 
     const make = (entry: Entry): Made =>
       Effect.gen(function* () {
@@ -277,6 +349,7 @@ export const run = (
         cutOff: counts.cutOff,
         failed: [...failed].map(([address, error]) => ({ address, error })),
         skipped: counts.skipped,
+        partial,
         milliseconds: now - startedAt,
         results
       })
@@ -290,6 +363,7 @@ export const run = (
         yield* record({ type: "run-finished", outcome, ...rest, failed: failures.length })
         const made = Object.fromEntries([...whole].map(([id, result]) => [entryOf.get(id)!.address, result.key]))
         yield* journal.finish({ pipeline: plan.blueprint.pipeline, made, executed: [...executed] })
+        yield* store.pack
       }).pipe(Effect.ignore)
 
     yield* Effect.forEach(waiting.values(), (effect) => Effect.ignore(effect), {

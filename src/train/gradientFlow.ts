@@ -35,10 +35,10 @@ export interface FlowOptions<E, R, E2, R2> {
   /** Flow time at which the flow ends at the latest. Default none */
   readonly maxTime?: number
   /**
-   * A state of an earlier flow that differs in `threshold`, `maxSteps` or `maxTime` at most. Only a shortcut: the result
-   * has the same bits as one from `start`, and a state that does not serve is not used.
+   * States of earlier flows that differ in `threshold`, `maxSteps` or `maxTime` at most. Only a shortcut: the result has
+   * the same bits as one from `start`. The furthest that serves is used, the others are not.
    */
-  readonly resume?: FlowState | undefined
+  readonly resume?: ReadonlyArray<FlowState> | undefined
   /** Called after every step: the place to save the state and to report progress. */
   readonly onStep?: (state: FlowState) => Effect.Effect<void, E2, R2>
 }
@@ -78,11 +78,14 @@ export const gradientFlow = <E, R, E2 = never, R2 = never>(
       start instanceof Float32Array ? Float32Array.from(theta) : theta
     const slope = (theta: Float64Array) => options.gradient(native(theta))
 
-    const { resume } = options
-    const serves =
-      resume !== undefined && resume.lowestLoss > threshold && resume.step <= maxSteps && resume.time <= maxTime
-    let here = yield* slope(serves ? resume.theta : Float64Array.from(start))
-    let state = serves ? resume : startingFlow(start, here.loss)
+    const resume = (options.resume ?? [])
+      .filter(({ lowestLoss, step, time }) => lowestLoss > threshold && step <= maxSteps && time <= maxTime)
+      .reduce<FlowState | undefined>(
+        (best, next) => (best !== undefined && best.step >= next.step ? best : next),
+        undefined
+      )
+    let here = yield* slope(resume?.theta ?? Float64Array.from(start))
+    let state = resume ?? startingFlow(start, here.loss)
     const points = seriesFrom(state.points)
 
     const measure = (at: Place) =>

@@ -169,7 +169,7 @@ describe("gradientFlow", () => {
         })
         assert.isAbove(states.length, 5)
         for (const state of [...states, whole.state].map((saved) => structuredClone(saved))) {
-          const resumed = yield* gradientFlow({ ...toy, ...limits, resume: state })
+          const resumed = yield* gradientFlow({ ...toy, ...limits, resume: [state] })
           assert.deepStrictEqual(bits(resumed), bits(whole), `from step ${state.step}`)
         }
       }
@@ -182,7 +182,7 @@ describe("gradientFlow", () => {
       for (const shorter of [{ maxSteps: 10 }, { maxTime: 1.3 }, { threshold: 1e-3 }]) {
         const { state } = yield* gradientFlow({ ...toy, ...shorter })
         assert.isAbove(state.step, 0)
-        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, resume: state })), bits(whole))
+        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, resume: [state] })), bits(whole))
       }
     })
   )
@@ -192,7 +192,7 @@ describe("gradientFlow", () => {
       const { state } = yield* gradientFlow(toy)
       for (const shorter of [{ maxSteps: 4 }, { maxTime: 0.5 }, { threshold: 1e-2 }]) {
         const whole = yield* gradientFlow({ ...toy, ...shorter })
-        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, ...shorter, resume: state })), bits(whole))
+        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, ...shorter, resume: [state] })), bits(whole))
       }
     })
   )
