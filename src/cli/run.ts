@@ -30,6 +30,7 @@ import { count, duration } from "./words.ts"
 const linkTargets = (graph: Blueprint, results: ReadonlyMap<string, Result>) =>
   Latest.link(
     graph.pipeline,
+    Object.keys(graph.targets),
     new Map(
       Object.entries(graph.targets).flatMap(([name, id]) =>
         results.has(id) ? [[name, results.get(id)!] as const] : []
@@ -162,7 +163,7 @@ export const run = Command.make(
       Flag.withDescription("How many actions run side by side; one a core if left out"),
       Flag.withDefault(availableParallelism())
     ),
-    megabytes: Flag.Int("memory").pipe(
+    megabytes: wholeNumber("memory", 1).pipe(
       Flag.withDescription("Megabytes that actions share, as far as their stages say what they need"),
       Flag.withDefault(Math.floor(totalmem() / 2 ** 20))
     ),

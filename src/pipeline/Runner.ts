@@ -98,6 +98,12 @@ const inputsOf = (node: BlueprintNode, resultOf: ResultOf): Inputs =>
 const blobIn = (result: Result | undefined, digest: string): Blob | undefined =>
   result === undefined ? undefined : [result.output, ...result.blobs].find((blob) => blob.digest === digest)
 
+/** What an event says of a failure. */
+const told = (error: ExecutionFailure): { readonly tag: string; readonly message: string } => ({
+  tag: error._tag === "StageFailed" ? error.tag : error._tag,
+  message: error.message
+})
+
 /** Fails an execution that takes longer than its stage allows; interrupting it saves its state. */
 const inTime = <E, R>(
   { address, key }: Task,
@@ -145,13 +151,7 @@ export const run = (
     const recordFailure = (address: string, key: string, error: ExecutionFailure | Skipped) =>
       error._tag === "Skipped"
         ? record({ type: "action-skipped", address, because: error.because })
-        : record({
-            type: "action-failed",
-            address,
-            key,
-            tag: error._tag === "StageFailed" ? error.tag : error._tag,
-            message: error.message
-          })
+        : record({ type: "action-failed", address, key, ...told(error) })
 
     const reasonOf = ({ entry, reason }: Job, action: Action) =>
       reason !== undefined && reason._tag !== "InputMayChange"
@@ -260,18 +260,16 @@ export const run = (
             ? Effect.fail(new Skipped("another action failed"))
             : attempt({ entry, forced: entry.forced, reason: entry.reason })
         )
-        return yield* retrying(conduct.retries, permits.during(need, once), (error, _, milliseconds) =>
-          error._tag === "Skipped"
-            ? Effect.void
-            : record({
-                type: "action-retried",
-                address: entry.address,
-                key,
-                tag: error._tag === "StageFailed" ? error.tag : error._tag,
-                message: error.message,
-                milliseconds
-              })
-        )
+        return yield* retrying(conduct.retries, (effect) => permits.during(need, effect), once, {
+          retry: (error, milliseconds) =>
+            error._tag === "Skipped"
+              ? Effect.void
+              : record({ type: "action-retried", address: entry.address, key, ...told(error), milliseconds }),
+          // Before its permit is given back: nothing starts after a failure.
+          end: (error) => {
+            if (error._tag !== "Skipped") failed.set(entry.address, error)
+          }
+        })
       })
 
     const becauseOf = (error: ExecutionFailure | Skipped, needed: ReadonlyArray<string>): string =>

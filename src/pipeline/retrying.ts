@@ -15,20 +15,40 @@ const CLASSES: { readonly [Tag in ExecutionFailure["_tag"]]?: keyof Retries } = 
   StageFailed: "failed"
 }
 
-/** Tries an effect again as often as allowed; `onRetry` is told of every failure that does not count, and of the wait. */
+/**
+ * Tries an effect again as often as allowed, each time inside `during` and without it while it waits. `on.retry` is told of
+ * every failure that does not count, and of the wait; `on.end` of the one that does, before `during` is left.
+ */
 export const retrying = <A, E extends { readonly _tag: string }, E2, R, R2>(
   allowed: Required<Retries>,
+  during: (effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
   effect: Effect.Effect<A, E, R>,
-  onRetry: (error: E, attempt: number, milliseconds: number) => Effect.Effect<unknown, E2, R2>
-): Effect.Effect<A, E | E2, R | R2> => {
-  const left = { ...allowed }
-  const attempt = (number: number): Effect.Effect<A, E | E2, R | R2> =>
-    Effect.catch(effect, (error) => {
+  on: {
+    readonly retry: (error: E, milliseconds: number) => Effect.Effect<unknown, E2, R2>
+    readonly end: (error: E) => void
+  }
+): Effect.Effect<A, E | E2, R | R2> =>
+  Effect.suspend(() => {
+    const left = { ...allowed }
+    const mayRetry = (error: E): boolean => {
       const kind = CLASSES[error._tag as ExecutionFailure["_tag"]]
-      if (kind === undefined || left[kind] === 0) return Effect.fail(error)
+      if (kind === undefined || left[kind] === 0) return false
       left[kind]--
-      const wait = Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** (number - 1))
-      return onRetry(error, number, wait).pipe(Effect.andThen(Effect.sleep(wait)), Effect.andThen(attempt(number + 1)))
-    })
-  return Effect.suspend(() => attempt(1))
-}
+      return true
+    }
+    const attempt = (number: number): Effect.Effect<A, E | E2, R | R2> => {
+      let isLast = false
+      const once = Effect.tapError(effect, (error) =>
+        Effect.sync(() => {
+          isLast = !mayRetry(error)
+          if (isLast) on.end(error)
+        })
+      )
+      return Effect.catch(during(once), (error) => {
+        if (isLast) return Effect.fail(error)
+        const wait = Math.min(LONGEST_WAIT_MILLISECONDS, FIRST_WAIT_MILLISECONDS * 2 ** (number - 1))
+        return on.retry(error, wait).pipe(Effect.andThen(Effect.sleep(wait)), Effect.andThen(attempt(number + 1)))
+      })
+    }
+    return attempt(1)
+  })

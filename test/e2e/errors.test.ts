@@ -129,25 +129,17 @@ describe("errors", () => {
   })
 
   const wrongCalls: ReadonlyArray<readonly [string, string]> = [
-    ["run trouble --bogus", "there is no flag --bogus."],
     ["run trouble --forc draw", "there is no flag --forc. Did you mean --force?"],
     ["run", "the argument <pipeline> is missing."],
-    ["runs one two", "too many arguments: one two."],
     ["bogus", 'there is no command "bogus".'],
-    ["run trouble -j 0", '--jobs: expected a whole number, 1 or more, got "0".'],
-    ["run trouble -j-1", '--jobs: expected a whole number, 1 or more, got "-1".'],
-    ["run trouble --jobs 1.5", '--jobs: expected an integer, got "1.5".'],
-    ["run trouble --grace -1", '--grace: expected a whole number, 0 or more, got "-1".'],
-    ["run trouble --set size", '--set: expected key=value, got "size".'],
-    ["run trouble --set", "--set: expected key=value, got nothing."],
-    ["graph trouble --format png", '--format: expected "svg" | "mermaid" | "dot" | "json", got "png".']
+    ["run trouble -j0", '--jobs: expected a whole number, 1 or more, got "0".']
   ]
   for (const [args, says] of wrongCalls) {
     test(`a wrong call, "brink ${args}", ends with 2, says what is wrong in a line, and where to read on`, () => {
       const { stdout, stderr } = expectError(args, 2, [says])
       const verb = args.startsWith("bogus") ? "" : ` ${args.split(" ")[0]}`
       assert.strictEqual(stdout, "")
-      assert.match(stderr, new RegExp(`^brink: .*\\n(brink: .*\\n)*See brink${verb} --help\\.\\n$`))
+      assert.match(stderr, new RegExp(`^brink: .*\\nSee brink${verb} --help\\.\\n$`))
     })
   }
 

@@ -193,7 +193,7 @@ describe("a training that is interrupted", () => {
   test("by Ctrl-C saves its last step, and goes on from there", async () => {
     const project = fresh()
     const child = project.start("run", "count", "-j", "2", "--checkpoint-interval", "600")
-    assert.isTrue(await until(() => beginnings(project, 1).length > 0))
+    assert.isTrue(await until(() => beginnings(project, 1).length > 0 && beginnings(project, 2).length > 0))
     child.kill("SIGINT")
     assert.strictEqual(await ended(child), 130)
     const again = project.brink(...args)
