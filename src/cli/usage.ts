@@ -7,9 +7,7 @@ import type { NonShowHelpErrors } from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-
-const nearest = (suggestions: ReadonlyArray<string>): string =>
-  suggestions.length === 0 ? "" : ` Did you mean ${suggestions.join(" or ")}?`
+import { didYouMean } from "../pipeline/nearestNames.ts"
 
 /** What is expected, without the words that the parser's own messages have around it. */
 const bare = (expected: string): string => expected.replace(/^.*Expected( format)?:? /, "").replace(/, got: .*$/, "")
@@ -18,9 +16,9 @@ const bare = (expected: string): string => expected.replace(/^.*Expected( format
 const sentenceOf = (error: NonShowHelpErrors): string => {
   switch (error._tag) {
     case "UnrecognizedOption":
-      return `there is no flag ${error.option}.${nearest(error.suggestions)}`
+      return `there is no flag ${error.option}.${didYouMean(error.suggestions)}`
     case "UnknownSubcommand":
-      return `there is no command "${error.subcommand}".${nearest(error.suggestions)}`
+      return `there is no command "${error.subcommand}".${didYouMean(error.suggestions)}`
     case "MissingArgument":
       return `the argument <${error.argument}> is missing.`
     case "UnexpectedArgument":

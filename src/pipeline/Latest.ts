@@ -72,8 +72,8 @@ const linkTarget = (
   })
 
 /** What goes wrong where two controllers link at once; whoever looks again finds it done, or does it. */
-const isRace = ({ _tag, ...error }: StoreUnavailable | ArtifactMissing | ArtifactCorrupt): boolean =>
-  _tag === "StoreUnavailable" && ["ENOENT", "EEXIST", "ENOTEMPTY"].includes((error as StoreUnavailable).code)
+const isRace = (error: StoreUnavailable | ArtifactMissing | ArtifactCorrupt): boolean =>
+  error._tag === "StoreUnavailable" && ["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code)
 
 /**
  * Brings the links of a pipeline's targets up to date; does nothing where they are. Targets of it that are not given keep
@@ -84,13 +84,13 @@ export const link = (
   all: ReadonlyArray<string>,
   targets: ReadonlyMap<string, Result>
 ): Effect.Effect<void, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
-  Effect.retry(linkOnce(pipeline, all, targets), {
+  Effect.retry(bringUpToDate(pipeline, all, targets), {
     while: isRace,
     times: 20,
     schedule: Schedule.spaced(`${10 + (process.pid % 20)} millis`)
   })
 
-const linkOnce = (
+const bringUpToDate = (
   pipeline: string,
   all: ReadonlyArray<string>,
   targets: ReadonlyMap<string, Result>

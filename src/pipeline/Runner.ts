@@ -7,20 +7,19 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result_ from "effect/Result"
-import { type Action, keyOf } from "./Action.ts"
+import { keyOf } from "./Action.ts"
 import type { Blob } from "./Artifact.ts"
-import { type BlueprintNode, inputIds } from "./Blueprint.ts"
+import { inputIds } from "./Blueprint.ts"
 import { Disk } from "./Disk.ts"
-import { type StoreUnavailable, TimedOut } from "./Errors.ts"
+import type { StoreUnavailable } from "./Errors.ts"
 import { criticalPaths, type Estimate } from "./Estimate.ts"
-import { type ExecutionFailure, Executor, type Task } from "./Executor.ts"
-import { explain, type History } from "./explain.ts"
+import { type ExecutionFailure, Executor } from "./Executor.ts"
+import type { History } from "./explain.ts"
 import { type Event, Journal, type Recorded } from "./Journal.ts"
-import * as Lease from "./Lease.ts"
 import * as Permits from "./Permits.ts"
-import { actionOf, collected, type Entry, type Plan, type ResultOf } from "./Plan.ts"
+import { actionOf, type Entry, type Plan, type ResultOf } from "./Plan.ts"
 import type { Report } from "./Progress.ts"
-import type { Reason } from "./Reason.ts"
+import { type Job, performing } from "./performing.ts"
 import type { Result } from "./Result.ts"
 import { retrying } from "./retrying.ts"
 import { Store } from "./Store.ts"
@@ -72,28 +71,6 @@ const enter = (known: Map<string, Made>, name: string, made: Made): Made => {
   return Effect.onExit(made, (exit) => Deferred.done(outcome, exit))
 }
 
-/** An entry to execute. It is not looked up before where it is forced; the reason is found where it is not known yet. */
-interface Job {
-  readonly entry: Entry
-  readonly forced: boolean
-  readonly reason: Reason | undefined
-}
-
-/** How long to wait before looking again whether another controller has made what is needed; not as long as others do. */
-const POLL_MILLISECONDS = 150 + ((process.pid * 37) % 100)
-
-interface Inputs {
-  readonly [name: string]: Result | ReadonlyArray<Result>
-}
-
-const inputsOf = (node: BlueprintNode, resultOf: ResultOf): Inputs =>
-  Object.fromEntries(
-    Object.entries(node.inputs).map(([name, input]) => [
-      name,
-      typeof input === "string" ? resultOf(input)! : collected(input, resultOf)
-    ])
-  )
-
 /** The object of a digest, if it is the result's: its manifest or one of its files. */
 const blobIn = (result: Result | undefined, digest: string): Blob | undefined =>
   result === undefined ? undefined : [result.output, ...result.blobs].find((blob) => blob.digest === digest)
@@ -103,19 +80,6 @@ const told = (error: ExecutionFailure): { readonly tag: string; readonly message
   tag: error._tag === "StageFailed" ? error.tag : error._tag,
   message: error.message
 })
-
-/** Fails an execution that takes longer than its stage allows; interrupting it saves its state. */
-const inTime = <E, R>(
-  { address, key }: Task,
-  { stage, conduct: { timeout } }: BlueprintNode,
-  execution: Effect.Effect<Result, E, R>
-): Effect.Effect<Result, E | TimedOut, R> =>
-  timeout === null
-    ? execution
-    : Effect.timeoutOrElse(execution, {
-        duration: timeout,
-        orElse: () => Effect.fail(new TimedOut({ address, key, stage, milliseconds: timeout }))
-      })
 
 /**
  * Runs everything in the plan that is no hit.
@@ -138,7 +102,7 @@ export const run = (
     const results = new Map<string, Result>()
     const executed = new Set<string>()
     const failed = new Map<string, ExecutionFailure>()
-    const partial: Array<string> = []
+    const partial = new Set<string>()
     const counts = { cutOff: 0, skipped: 0 }
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
     const waiting = new Map<string, Made>()
@@ -146,72 +110,25 @@ export const run = (
     const healing = new Map<string, Made>()
     const resultOf: ResultOf = (id) => results.get(id)
 
-    const record = (event: Event) => Effect.map(journal.record(event), options.observe)
+    const record = (event: Event) =>
+      Effect.suspend(() => {
+        if (event.type === "action-finished") executed.add(event.address)
+        return Effect.map(journal.record(event), options.observe)
+      })
 
     const recordFailure = (address: string, key: string, error: ExecutionFailure | Skipped) =>
       error._tag === "Skipped"
         ? record({ type: "action-skipped", address, because: error.because })
         : record({ type: "action-failed", address, key, ...told(error) })
 
-    const reasonOf = ({ entry, reason }: Job, action: Action) =>
-      reason !== undefined && reason._tag !== "InputMayChange"
-        ? Effect.succeed(reason)
-        : Effect.flatMap(options.history, (history) => explain(entry.address, action, entry.code, history)).pipe(
-            Effect.provideService(Store, store)
-          )
+    /** What did not come about counts and is told of. */
+    const giveUp = (address: string, key: string, error: ExecutionFailure | Skipped) => {
+      if (error._tag === "Skipped") counts.skipped++
+      else failed.set(address, error)
+      return recordFailure(address, key, error)
+    }
 
-    /** Executes an action whose inputs are all there, unless another controller is doing so: then waits for its result. */
-    const perform = (job: Job): Made =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const { node, address, code } = job.entry
-          const action = actionOf(node, code, options.device, resultOf)
-          const key = keyOf(action)
-          while (
-            !(yield* Lease.hold(store.root, { key, address, run: journal.run }).pipe(Effect.provideService(Disk, disk)))
-          ) {
-            yield* Effect.sleep(POLL_MILLISECONDS)
-            const found = yield* store.find(key)
-            if (found._tag === "Hit") return found.result
-          }
-          if (job.forced) yield* store.unpack(key)
-          else {
-            const found = yield* store.find(key)
-            if (found._tag === "Hit") return found.result
-          }
-          yield* record({
-            type: "action-started",
-            address,
-            key,
-            reason: yield* reasonOf(job, action),
-            pid: process.pid
-          })
-          const task = {
-            address,
-            key,
-            action,
-            code,
-            inputs: inputsOf(node, resultOf),
-            run: journal.run,
-            extends: node.conduct.extends
-          }
-          const result = yield* inTime(
-            task,
-            node,
-            executor.execute(task, (report) => options.onProgress(address, report))
-          )
-          executed.add(address)
-          yield* record({
-            type: "action-finished",
-            address,
-            key,
-            milliseconds: result.milliseconds,
-            resumed: result.resumed,
-            output: result.output.digest
-          })
-          return result
-        })
-      )
+    const perform = performing({ store, disk, executor, journal }, options, record, resultOf)
 
     /** Makes an entry once more because an object of it is damaged, unless that was done meanwhile. */
     const remake = (entry: Entry, blob: Blob): Made =>
@@ -285,7 +202,7 @@ export const run = (
         if (missing.length === 0) return
         const first = exits.find(Result_.isFailure)!
         if (ids.length - missing.length < quorum * ids.length) return yield* Effect.fail(first.failure)
-        partial.push(entry.address)
+        partial.add(entry.address)
         yield* record({
           type: "action-partial",
           address: entry.address,
@@ -304,7 +221,7 @@ export const run = (
           )
         },
         { concurrency: "unbounded", discard: true }
-      ).pipe(Effect.tapError((error) => recordFailure(entry.address, "", error)))
+      ).pipe(Effect.tapError((error) => giveUp(entry.address, "", error)))
 
     const make = (entry: Entry): Made =>
       Effect.gen(function* () {
@@ -315,19 +232,10 @@ export const run = (
           twin === undefined
             ? enter(making, key, makeUnlessFound(entry, key))
             : Effect.flatMap(twin, (result) => cutOff(entry.address, key, result))
-        const result = yield* Effect.tapError(made, (error) => {
-          if (error._tag !== "Skipped") failed.set(entry.address, error)
-          return recordFailure(entry.address, key, error)
-        })
+        const result = yield* Effect.tapError(made, (error) => giveUp(entry.address, key, error))
         results.set(entry.node.id, result)
         return result
-      }).pipe(
-        Effect.tapError((error) =>
-          Effect.sync(() => {
-            if (error._tag === "Skipped") counts.skipped++
-          })
-        )
-      )
+      })
 
     const hits = plan.entries.filter((entry) => entry.state === "hit")
     for (const entry of plan.entries) {
@@ -347,7 +255,7 @@ export const run = (
         cutOff: counts.cutOff,
         failed: [...failed].map(([address, error]) => ({ address, error })),
         skipped: counts.skipped,
-        partial,
+        partial: [...partial],
         milliseconds: now - startedAt,
         results
       })

@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
 import { type DescentState, onTheWay, startingState, withSnapshot, withTouch } from "./DescentState.ts"
+import { furthest } from "./furthest.ts"
 import type { Outcome } from "./Outcome.ts"
 import { seriesFrom } from "./Series.ts"
 import { leftAgain, nothingSeen, observe, type StoppingRule, type Watch } from "./stopping.ts"
@@ -80,12 +81,9 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
     }
     const lossesWanted = maxSteps + 1 // the last one is that of the weights after maxSteps steps
     let state =
-      (options.resume ?? [])
-        .flatMap((earlier) => onTheWay(earlier, rule, { maxSteps, chunk, snapshotSteps }) ?? [])
-        .reduce<DescentState | undefined>(
-          (best, next) => (best !== undefined && best.step >= next.step ? best : next),
-          undefined
-        ) ?? startingState(options.start)
+      furthest(
+        (options.resume ?? []).flatMap((earlier) => onTheWay(earlier, rule, { maxSteps, chunk, snapshotSteps }) ?? [])
+      ) ?? startingState(options.start)
     let watch = observe(nothingSeen, state.losses, rule)
     const losses = seriesFrom(state.losses)
 

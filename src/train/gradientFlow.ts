@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
 import { type FlowPoint, type FlowState, lastPointOf, pointsOf, rowOf, startingFlow } from "./FlowState.ts"
+import { furthest } from "./furthest.ts"
 import { locateCrossing } from "./locateCrossing.ts"
 import type { Outcome } from "./Outcome.ts"
 import { rungeKuttaStep } from "./rungeKutta.ts"
@@ -78,12 +79,11 @@ export const gradientFlow = <E, R, E2 = never, R2 = never>(
       start instanceof Float32Array ? Float32Array.from(theta) : theta
     const slope = (theta: Float64Array) => options.gradient(native(theta))
 
-    const resume = (options.resume ?? [])
-      .filter(({ lowestLoss, step, time }) => lowestLoss > threshold && step <= maxSteps && time <= maxTime)
-      .reduce<FlowState | undefined>(
-        (best, next) => (best !== undefined && best.step >= next.step ? best : next),
-        undefined
+    const resume = furthest(
+      (options.resume ?? []).filter(
+        ({ lowestLoss, step, time }) => lowestLoss > threshold && step <= maxSteps && time <= maxTime
       )
+    )
     let here = yield* slope(resume?.theta ?? Float64Array.from(start))
     let state = resume ?? startingFlow(start, here.loss)
     const points = seriesFrom(state.points)
