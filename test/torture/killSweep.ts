@@ -109,6 +109,8 @@ const find = (store: string, key: string): Promise<Found> =>
 const lostSeconds = async (store: string, at: number): Promise<number> => {
   const running = new Map<string, number>()
   for (const event of eventsOf(store)) {
+    // What earlier runs lost was counted at their own kills.
+    if (event.type === "run-started") running.clear()
     if (event.type === "action-started") running.set(event.key, event.at)
     if (event.type === "action-finished") running.delete(event.key)
   }
