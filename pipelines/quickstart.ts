@@ -55,11 +55,11 @@ export default Pipeline.make("quickstart", {
     train: Schema.Int,
     threshold: Schema.Finite,
     seed: Schema.Int,
-    ratios: Schema.Array(Schema.Finite),
-    diagonalRatios: Schema.Array(Schema.Finite)
+    ratio: Sweep.axis(Schema.Finite), // η / η_c
+    diagonalRatio: Sweep.axis(Schema.Finite)
   },
-  defaults: { train: 1_000, threshold: 0.01, seed: 0, ratios: RATIOS, diagonalRatios: DIAGONAL_RATIOS },
-  build: ({ train, threshold, seed, ratios, diagonalRatios }) => {
+  defaults: { train: 1_000, threshold: 0.01, seed: 0, ratio: RATIOS, diagonalRatio: DIAGONAL_RATIOS },
+  build: ({ train, threshold, seed, ratio: ratios, diagonalRatio }) => {
     const { alpha, measureEvery, flowSteps, steps, tolerance } = NETWORK
     const data = prepareData({ source: { kind: "mnist", train, test: TEST, scaling: "centered" } })
     const model = buildModel({
@@ -89,7 +89,7 @@ export default Pipeline.make("quickstart", {
     )
 
     const table = tabulate({ model: "mnist-mlp", title: `Tanh network 64–64 on ${train} images of MNIST`, flow, runs })
-    const diagonal = diagonalNetwork(diagonalRatios)
+    const diagonal = diagonalNetwork(diagonalRatio)
     const figures = [
       drawLearningRates({ table }),
       drawTradeOff({ table }),

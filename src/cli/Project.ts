@@ -17,6 +17,7 @@ import {
   type ParameterInvalid,
   PipelineInvalid,
   type StoreUnavailable,
+  type SweepInvalid,
   UnknownPipeline
 } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
@@ -79,14 +80,28 @@ const sourcesOf = (project: Project): ReadonlyArray<string> =>
 /** What a pipeline's own code threw, and where. */
 const thrown = (cause: unknown): string => (cause instanceof Error ? cause.stack : undefined) ?? inspect(cause)
 
-const load = (project: Project, name: string): Effect.Effect<Pipeline, PipelineInvalid> =>
+/** What the framework throws while a graph is built. */
+type Refused = PipelineInvalid | ParameterInvalid | ArgumentInvalid | SweepInvalid | NotCanonical
+const REFUSED: ReadonlyArray<unknown> = [
+  "PipelineInvalid",
+  "ParameterInvalid",
+  "ArgumentInvalid",
+  "SweepInvalid",
+  "NotCanonical"
+] satisfies ReadonlyArray<Refused["_tag"]>
+
+/** By tag, since a pipeline has its own copy of the framework's classes. */
+const isRefused = (cause: unknown): cause is Refused =>
+  cause instanceof Error && "_tag" in cause && REFUSED.includes(cause._tag)
+
+const load = (project: Project, name: string): Effect.Effect<Pipeline, Refused> =>
   Effect.gen(function* () {
     const file = `${PIPELINES}/${name}.ts`
     const failed = (problem: string) => new PipelineInvalid({ file, problem })
     const module = yield* Effect.tryPromise({
       try: () =>
         import(pathToFileURL(join(project.root, file)).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
-      catch: (cause) => failed(thrown(cause))
+      catch: (cause) => (isRefused(cause) ? cause : failed(thrown(cause)))
     })
     const pipeline = module.default
     if (typeof pipeline?.blueprint !== "function") return yield* failed("its default export is not Pipeline.make(…).")
@@ -94,19 +109,6 @@ const load = (project: Project, name: string): Effect.Effect<Pipeline, PipelineI
       return yield* failed(`it is named "${pipeline.name}". Its name is that of its file: Pipeline.make("${name}", …).`)
     return pipeline as Pipeline
   })
-
-/** What the framework throws while a graph is built. */
-type Refused = PipelineInvalid | ParameterInvalid | ArgumentInvalid | NotCanonical
-const REFUSED: ReadonlyArray<unknown> = [
-  "PipelineInvalid",
-  "ParameterInvalid",
-  "ArgumentInvalid",
-  "NotCanonical"
-] satisfies ReadonlyArray<Refused["_tag"]>
-
-/** By tag, since a pipeline has its own copy of the framework's classes. */
-const isRefused = (cause: unknown): cause is Refused =>
-  cause instanceof Error && "_tag" in cause && REFUSED.includes(cause._tag)
 
 /** Errors of the framework are kept; anything else is the pipeline's mistake. */
 const readBlueprint = (
@@ -122,7 +124,7 @@ const readBlueprint = (
 /**
  * The graph of a pipeline under the given settings.
  *
- * Errors  UnknownPipeline, PipelineInvalid, ParameterInvalid, ArgumentInvalid, NotCanonical
+ * Errors  UnknownPipeline, PipelineInvalid, ParameterInvalid, ArgumentInvalid, SweepInvalid, NotCanonical
  */
 export const blueprint = (
   project: Project,

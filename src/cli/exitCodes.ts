@@ -25,6 +25,7 @@ const byTag: Readonly<Record<string, number>> = {
   PipelineInvalid: ExitCode.usage,
   ParameterInvalid: ExitCode.usage,
   ArgumentInvalid: ExitCode.usage,
+  SweepInvalid: ExitCode.usage,
   UnknownAddress: ExitCode.usage,
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,

@@ -23,7 +23,9 @@ export const address = Argument.String("address").pipe(
 
 export const set = Flag.KeyValuePair("set").pipe(
   Flag.withAlias("S"),
-  Flag.withDescription("Sets a parameter of the pipeline: --set train=500; repeat it for several"),
+  Flag.withDescription(
+    "Sets a parameter of the pipeline: train=500; an axis of its sweep: ratio=0.5,1,2 or 'ratio=geometric(0.1,8,20)'; adds to an axis: ratio+=3; repeat it for several"
+  ),
   Flag.optional,
   Flag.map(Option.getOrElse((): Record<string, string> => ({})))
 )

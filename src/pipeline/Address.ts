@@ -27,9 +27,13 @@ const groupBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): Readonly
   return groups
 }
 
-/** The own leaves of the nodes of one stage that are not the same in all of them. */
+/** The last part of a path: `architecture.kind` → `kind` */
+const lastOf = (path: string): string => path.slice(path.lastIndexOf(".") + 1)
+
+/** The own leaves of the nodes of one stage that are not the same in all of them, and those of an axis. */
 const varying = (
-  nodes: ReadonlyArray<BlueprintNode>
+  nodes: ReadonlyArray<BlueprintNode>,
+  axes: ReadonlyArray<string>
 ): ReadonlyMap<string, ReadonlyArray<readonly [string, string]>> => {
   const own = new Map(
     nodes.map((node) => [node.id, Object.entries(node.params).flatMap(([name, value]) => leaves(value, name))] as const)
@@ -39,23 +43,33 @@ const varying = (
     for (const [path, value] of list) seen.set(path, (seen.get(path) ?? new Set()).add(value))
   }
   const counted = groupBy([...own.values()].flat(), ([path]) => path)
-  const varies = (path: string) => seen.get(path)!.size > 1 || counted.get(path)!.length < nodes.length
+  const varies = (path: string) =>
+    axes.includes(lastOf(path)) || seen.get(path)!.size > 1 || counted.get(path)!.length < nodes.length
   return new Map([...own].map(([id, list]) => [id, list.filter(([path]) => varies(path))]))
 }
 
-/** Keeps a coordinate only if it tells nodes apart that the ones before it did not. */
-const fewest = (nodes: ReadonlyArray<BlueprintNode>, all: ReadonlyMap<string, Coordinates>): ReadonlyArray<string> => {
+/**
+ * Keeps a coordinate only if it tells nodes apart that the ones before it did not; the first of an axis in any case, so that
+ * an axis of one value may grow.
+ */
+const fewest = (
+  nodes: ReadonlyArray<BlueprintNode>,
+  all: ReadonlyMap<string, Coordinates>,
+  axes: ReadonlyArray<string>
+): ReadonlyArray<string> => {
   const names = [...new Set(nodes.flatMap((node) => [...all.get(node.id)!.keys()]))]
   const labels = new Map(nodes.map((node) => [node.id, ""]))
   let parts = 1
   const kept: Array<string> = []
+  const open = new Set(axes)
   for (const name of names) {
-    if (parts === nodes.length) break
+    const isAxis = open.delete(lastOf(name))
+    if (parts === nodes.length && !isAxis) continue
     const refined = new Map(
       nodes.map((node) => [node.id, `${labels.get(node.id)}|${all.get(node.id)!.get(name) ?? ""}`])
     )
     const count = new Set(refined.values()).size
-    if (count === parts) continue
+    if (count === parts && !isAxis) continue
     parts = count
     kept.push(name)
     for (const [id, label] of refined) labels.set(id, label)
@@ -63,11 +77,10 @@ const fewest = (nodes: ReadonlyArray<BlueprintNode>, all: ReadonlyMap<string, Co
   return kept
 }
 
-/** The last part of a path where that is unambiguous: `architecture.kind` → `kind`. */
+/** The last part of each path where that is unambiguous. */
 const shortNames = (paths: ReadonlyArray<string>): ReadonlyMap<string, string> => {
-  const last = (path: string) => path.slice(path.lastIndexOf(".") + 1)
-  const counts = groupBy(paths, last)
-  return new Map(paths.map((path) => [path, counts.get(last(path))!.length === 1 ? last(path) : path]))
+  const counts = groupBy(paths, lastOf)
+  return new Map(paths.map((path) => [path, counts.get(lastOf(path))!.length === 1 ? lastOf(path) : path]))
 }
 
 /** Node id → everything that could tell it apart: what its inputs were made with, by stage and path, then its own values. */
@@ -90,14 +103,17 @@ const coordinatesOf = (
   return coordinates
 }
 
-/** Node id → address, for every node of a graph; each node after those it needs. */
-export const addresses = (all: ReadonlyArray<BlueprintNode>): { readonly [id: string]: string } => {
+/** Node id → address, for every node of a graph; each node after those it needs. Values that are named as axes are in it. */
+export const addresses = (
+  all: ReadonlyArray<BlueprintNode>,
+  axes: ReadonlyArray<string> = []
+): { readonly [id: string]: string } => {
   const byStage = groupBy(all, (node) => node.stage)
-  const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes)]))
+  const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes, axes)]))
   const coordinates = coordinatesOf(all, own)
   const result: Record<string, string> = {}
   for (const [stage, nodes] of byStage) {
-    const kept = fewest(nodes, coordinates)
+    const kept = fewest(nodes, coordinates, axes)
     const names = shortNames(kept)
     const label = (node: BlueprintNode): string =>
       kept

@@ -2,7 +2,7 @@
  * Every error of the framework that somebody can act on. Each message says what, where, expected, got, and what to do.
  */
 import * as Schema from "effect/Schema"
-import { didYouMean } from "./nearestNames.ts"
+import { didYouMean, nearestNames } from "./nearestNames.ts"
 
 const Names = Schema.Array(Schema.String)
 
@@ -48,7 +48,20 @@ export class ParameterInvalid extends Schema.TaggedError<ParameterInvalid>()("Pa
   known: Names
 }) {
   override get message(): string {
-    return `parameter "${this.parameter}" of pipeline ${this.pipeline}: expected ${this.expected}, got ${this.got}. Its parameters are ${this.known.join(", ")}; set one with --set name=value.`
+    const near = this.known.includes(this.parameter) ? [] : nearestNames(this.parameter, this.known)
+    return `parameter "${this.parameter}" of pipeline ${this.pipeline}: expected ${this.expected}, got ${this.got}.${didYouMean(near)} Its parameters are ${this.known.join(", ")}; set one with --set name=value.`
+  }
+}
+
+/** Points or cells of a sweep that there cannot be: an empty axis, a value twice, a step of 0. */
+export class SweepInvalid extends Schema.TaggedError<SweepInvalid>()("SweepInvalid", {
+  /** The call or the axis, as it is written. */
+  sweep: Schema.String,
+  expected: Schema.String,
+  got: Schema.String
+}) {
+  override get message(): string {
+    return `${this.sweep}: expected ${this.expected}, got ${this.got}.`
   }
 }
 

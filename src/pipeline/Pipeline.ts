@@ -5,10 +5,12 @@
 import * as Schema from "effect/Schema"
 import { addresses } from "./Address.ts"
 import type * as Artifact from "./Artifact.ts"
+import { checkAxis, elementOf } from "./Axis.ts"
 import type { Blueprint, BlueprintNode } from "./Blueprint.ts"
 import { canonical, type Json, sha256 } from "./canonical.ts"
 import { ParameterInvalid, PipelineInvalid } from "./Errors.ts"
 import * as Ref from "./Ref.ts"
+import { codecOf, grown, isListed, readSetting, Unreadable } from "./settings.ts"
 
 export const TypeId = "~brink/Pipeline"
 
@@ -25,36 +27,6 @@ export interface Pipeline {
    * Errors  ParameterInvalid, PipelineInvalid, ArgumentInvalid, thrown
    */
   readonly blueprint: (settings: Readonly<Record<string, string>>) => Blueprint
-}
-
-/** `5_000`, `true`, `[1, 2]` are JSON; anything else is text. */
-const parse = (text: string): unknown => {
-  const plain = /^-?[\d_]+$/.test(text) ? text.replaceAll("_", "") : text
-  try {
-    return JSON.parse(plain)
-  } catch {
-    return text
-  }
-}
-
-/** A setting as a schema reads it: as JSON, or else as the text that it is. */
-const read = (decode: (value: unknown) => unknown, text: string): unknown => {
-  try {
-    return decode(parse(text))
-  } catch (cause) {
-    try {
-      return decode(text)
-    } catch {
-      throw cause
-    }
-  }
-}
-
-/** What a schema asks for, from the words in which it refused a value: `Expected number` → `number`. */
-const expectedBy = ({ message }: Error): string => {
-  const problem = message.replaceAll(/\s*\n\s*/g, " ")
-  const [, expected] = problem.match(/^Expected (.*)$/) ?? []
-  return expected ?? `what its schema accepts (${problem})`
 }
 
 /** Everything that the targets need, each before what needs it. */
@@ -84,21 +56,32 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
   }
 ): Pipeline => {
   const fields = Object.entries(options.params) as ReadonlyArray<[string, Schema.Constraint]>
-  const codec = (field: Schema.Constraint) => Schema.toCodecJson(field) as unknown as Schema.Codec<unknown, Json>
   const known = fields.map(([parameter]) => parameter)
   const defaults = options.defaults as Readonly<Record<string, unknown>>
+  const axes = fields.flatMap(([parameter, field]) => (elementOf(field) === undefined ? [] : [parameter]))
   const decode = (settings: Readonly<Record<string, string>>): Record<string, unknown> => {
     const values: Record<string, unknown> = { ...defaults }
-    for (const [parameter, text] of Object.entries(settings)) {
+    for (const [written, text] of Object.entries(settings)) {
+      const added = written.endsWith("+")
+      const parameter = added ? written.slice(0, -1) : written
       const refuse = (expected: string) =>
         new ParameterInvalid({ pipeline: name, parameter, expected, got: JSON.stringify(text), known })
       if (!Object.hasOwn(options.params, parameter)) throw refuse("a parameter that it has")
+      const noAxis = `no axis of a sweep${axes.length === 0 ? "" : ` (${axes.join(", ")})`}`
+      if (added && !axes.includes(parameter)) throw refuse(`one value with =, as it is ${noAxis}, to which += adds`)
       try {
-        values[parameter] = read(Schema.decodeUnknownSync(codec(options.params[parameter]!)), text)
+        const value = readSetting(options.params[parameter]!, text)
+        values[parameter] = added
+          ? grown(values[parameter] as ReadonlyArray<unknown>, value as ReadonlyArray<unknown>)
+          : value
       } catch (cause) {
-        throw refuse(expectedBy(cause as Error))
+        if (!(cause instanceof Unreadable)) throw cause
+        const several = !axes.includes(parameter) && isListed(text)
+        throw refuse(several ? `${cause.expected}, one value, as it is ${noAxis}` : cause.expected)
       }
     }
+    for (const parameter of axes)
+      checkAxis(`axis "${parameter}" of pipeline ${name}`, values[parameter] as ReadonlyArray<unknown>)
     return values
   }
   return {
@@ -106,7 +89,7 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
     name,
     parameters: fields.map(([parameter, field]) => ({
       name: parameter,
-      default: Schema.encodeUnknownSync(codec(field))(defaults[parameter])
+      default: Schema.encodeUnknownSync(codecOf(field))(defaults[parameter])
     })),
     blueprint: (settings) => {
       const values = decode(settings)
@@ -118,11 +101,11 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
       }
       const params: Record<string, Json> = {}
       for (const [parameter, field] of fields)
-        params[parameter] = Schema.encodeUnknownSync(codec(field))(values[parameter])
+        params[parameter] = Schema.encodeUnknownSync(codecOf(field))(values[parameter])
       const nodes = walk(targets)
       const names = Object.fromEntries(Object.entries(targets).map(([target, ref]) => [target, ref.id]))
       const identity = { pipeline: name, params, targets: names }
-      return { ...identity, nodes, addresses: addresses(nodes), digest: sha256(canonical(identity)) }
+      return { ...identity, nodes, addresses: addresses(nodes, axes), digest: sha256(canonical(identity)) }
     }
   }
 }

@@ -15,8 +15,8 @@ const diagonalRatios = [0.6, 1.2, 2.05] // the last one diverges
 const settings = {
   train: 100,
   threshold: 0.1,
-  ratios: JSON.stringify(ratios),
-  diagonalRatios: JSON.stringify(diagonalRatios)
+  ratio: ratios.join(","),
+  diagonalRatio: diagonalRatios.join(",")
 }
 const patience = 120_000
 
