@@ -158,6 +158,22 @@ export const RunTable = Artifact.make("RunTable", {
   files: Artifact.folder
 })
 
+/** Where along the learning rate the end of descent changes its kind, and the ratios that would tell it more closely. */
+export const Limits = Artifact.make("Limits", {
+  changes: Schema.Array(
+    Schema.Struct({
+      from: Schema.String,
+      to: Schema.String,
+      below: Schema.Finite, // η / η_c
+      above: Schema.Finite,
+      rateBelow: Schema.Finite, // η
+      rateAbove: Schema.Finite
+    })
+  ),
+  /** Ratios η / η_c. */
+  add: Schema.Array(Schema.Finite)
+})
+
 /** A figure: what it draws as Vega-Lite, and how it looks without a browser. */
 export const Figure = Artifact.make("Figure", {
   /** Letters, digits and hyphens. */

@@ -122,14 +122,15 @@ const readBlueprint = (
   })
 
 /**
- * The graph of a pipeline under the given settings.
+ * The graph of a pipeline under the given settings. Those of later rounds of a sweep are remembered beside it.
  *
  * Errors  UnknownPipeline, PipelineInvalid, ParameterInvalid, ArgumentInvalid, SweepInvalid, NotCanonical
  */
 export const blueprint = (
   project: Project,
   name: string,
-  settings: Readonly<Record<string, string>>
+  settings: Readonly<Record<string, string>>,
+  round = 1
 ): Effect.Effect<Blueprint, UnknownPipeline | Refused | StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
@@ -137,8 +138,8 @@ export const blueprint = (
     if (!known.includes(name))
       return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
     const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
-    const digest = sha256("brink-blueprint-v2\0", canonical({ name, settings, sources }))
-    const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)
+    const digest = sha256("brink-blueprint-v3\0", canonical({ name, settings, sources }))
+    const remembered = join(project.root, ".brink", "blueprints", `${name}${round === 1 ? "" : `#${round}`}.json`)
     const bytes = yield* disk.read(remembered)
     const memory = parseJson<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)
     if (memory?.digest === digest) return memory.blueprint

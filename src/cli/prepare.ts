@@ -1,12 +1,14 @@
 /**
- * From a pipeline's name to its plan: what every verb that looks at a pipeline begins with.
+ * From a pipeline's name to its plan: what every verb that looks at a pipeline begins with. Of a pipeline that goes on from
+ * what came out it is the plan of the round that it has come to.
  */
 import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { codesOf } from "../pipeline/Codes.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
-import { type Plan, plan } from "../pipeline/Plan.ts"
+import { type Plan, type PlanOptions, plan } from "../pipeline/Plan.ts"
+import * as Refine from "../pipeline/Refine.ts"
 import { blueprint, type Project } from "./Project.ts"
 
 export interface Asked {
@@ -21,9 +23,18 @@ export interface Asked {
 const stagesOf = (graph: Blueprint): ReadonlyMap<string, ReadonlyArray<string>> =>
   new Map(graph.nodes.map((node) => [node.stage, node.packages]))
 
-export const prepare = Effect.fnUntraced(function* (project: Project, asked: Asked) {
+/** One round of a pipeline, and where it stands. */
+export interface Round {
+  /** Counted from one. */
+  readonly round: number
+  readonly settings: Refine.Settings
+  readonly plan: Plan
+  readonly history: PlanOptions["history"]
+}
+
+const planRound = Effect.fnUntraced(function* (project: Project, asked: Asked, round: number) {
   const disk = yield* Disk
-  const graph = yield* blueprint(project, asked.pipeline, asked.settings)
+  const graph = yield* blueprint(project, asked.pipeline, asked.settings, round)
   const codes = yield* codesOf(project.root, stagesOf(graph), project.digestOf)
   const history = yield* Effect.cached(
     Journal.history(project.store, asked.pipeline).pipe(Effect.provideService(Disk, disk))
@@ -35,5 +46,21 @@ export const prepare = Effect.fnUntraced(function* (project: Project, asked: Ask
     only: asked.only,
     force: asked.force
   })
-  return { plan: planned, history }
+  return { round, settings: asked.settings, plan: planned, history } satisfies Round
+})
+
+/** The first round that is not made, from the given one on; the last one where all are. */
+export const prepare = Effect.fnUntraced(function* (project: Project, asked: Asked, first = 1) {
+  let found: Round = yield* planRound(project, asked, first)
+  for (;;) {
+    const { plan: made, round, settings } = found
+    const results = new Map(made.entries.map(({ node, result }) => [node.id, result]))
+    const next = yield* Refine.next(made.blueprint, settings, round, (id) => results.get(id)).pipe(
+      // What is damaged was set aside, so that it will run.
+      Effect.catchTag(["ArtifactCorrupt", "ArtifactMissing"], () => Effect.succeed("damaged" as const))
+    )
+    if (next === undefined) return found
+    if (next === "damaged") return yield* planRound(project, { ...asked, settings }, round)
+    found = yield* planRound(project, { ...asked, settings: next.settings }, round + 1)
+  }
 })

@@ -15,14 +15,15 @@ import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
-import type { Plan } from "../pipeline/Plan.ts"
+import type { Plan, ResultOf } from "../pipeline/Plan.ts"
+import * as Refine from "../pipeline/Refine.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { device, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
-import { prepare } from "./prepare.ts"
+import { type Asked, prepare, type Round } from "./prepare.ts"
 import * as Screen from "./Screen.ts"
 import { withStore } from "./services.ts"
 import { count, duration } from "./words.ts"
@@ -147,10 +148,43 @@ const carryOut = Effect.fnUntraced(function* (
   for (const { error } of summary.failed) yield* Console.error(`\n${error.message}`)
   yield* Console.error(summaryLine(plan.entries.length, summary))
   yield* announce(project_, plan.blueprint, summary.results)
-  if (summary.failed.some(({ error }) => error._tag === "StoreUnavailable"))
-    return yield* exitWith(ExitCode.environment)
+  if (summary.failed.some(({ error }) => error._tag === "StoreUnavailable")) {
+    yield* exitWith(ExitCode.environment)
+    return undefined
+  }
   const isWhole = Object.values(plan.blueprint.targets).every((id) => !asked.has(id) || summary.results.has(id))
-  if (summary.failed.length > 0) return yield* exitWith(isWhole ? ExitCode.partial : ExitCode.failed)
+  if (summary.failed.length > 0) yield* exitWith(isWhole ? ExitCode.partial : ExitCode.failed)
+  return summary.failed.length === 0 ? summary.results : undefined
+})
+
+const listed = (added: Refine.Next["added"]): string =>
+  Object.entries(added)
+    .map(([axis, values]) => `${axis} ${values.map((value) => JSON.stringify(value)).join(", ")}`)
+    .join("; ")
+
+/** Says what a sweep would have gone on with, had it more rounds. */
+const tellUnfinished = ({ plan: { blueprint: graph }, settings }: Round, resultOf: ResultOf) =>
+  Effect.gen(function* () {
+    const left = yield* Refine.next(graph, settings, 0, resultOf)
+    if (left !== undefined)
+      yield* Console.error(`the last of ${Refine.mostRounds(graph)} rounds: another would add ${listed(left.added)}`)
+  })
+
+/** Carries a round out, and those that follow from what came out. */
+const carryOutRounds = Effect.fnUntraced(function* (project_: Project, asked: Asked, from: Round, options: Options) {
+  let current = from
+  if (from.round > 1) yield* Console.error(`round ${from.round} of at most ${Refine.mostRounds(from.plan.blueprint)}`)
+  for (;;) {
+    const { plan, settings, round, history } = current
+    const results = yield* carryOut(project_, plan, history, options)
+    if (results === undefined) return
+    const resultOf: ResultOf = (id) => results.get(id)
+    const next = yield* Refine.next(plan.blueprint, settings, round, resultOf)
+    if (next === undefined) return yield* tellUnfinished(current, resultOf)
+    yield* Console.error(`\nround ${round + 1} of at most ${Refine.mostRounds(plan.blueprint)}: ${listed(next.added)}`)
+    current = yield* prepare(project_, { ...asked, settings: next.settings, force: [] }, round + 1)
+    if (current.plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, current.plan)
+  }
 })
 
 export const run = Command.make(
@@ -200,16 +234,12 @@ export const run = Command.make(
     yield* withStore(
       project_,
       Effect.gen(function* () {
-        const { plan, history } = yield* prepare(project_, {
-          pipeline: name,
-          settings,
-          only,
-          force: options.force,
-          device: options.device
-        })
+        const asked = { pipeline: name, settings, only, force: options.force, device: options.device }
+        const round = yield* prepare(project_, asked)
+        const { plan } = round
         if (options.dryRun) return yield* printPlan(plan, options.json)
         if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
-        yield* carryOut(project_, plan, history, options)
+        yield* carryOutRounds(project_, asked, round, options)
       })
     )
   })

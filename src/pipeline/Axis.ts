@@ -8,12 +8,17 @@ import { SweepInvalid } from "./Errors.ts"
 
 const ANNOTATION = "brink/axis"
 
+/** The schema of a list that is an axis; its types tell it from other lists. */
+export interface Axis<S extends Schema.Constraint> extends Schema.$Array<S> {
+  readonly "~brink/Axis": S
+}
+
 /**
  * A parameter that a sweep goes over: `params: { ratio: Sweep.axis(Schema.Finite) }`, `defaults: { ratio: [0.5, 1, 2] }`.
  * `build` is given the list; on the command line it is `-S ratio=0.5,1,2`, and addresses name its value in every cell.
  */
-export const axis = <S extends Schema.Constraint>(value: S): Schema.$Array<S> =>
-  Schema.Array(value).annotate({ [ANNOTATION]: value })
+export const axis = <S extends Schema.Constraint>(value: S): Axis<S> =>
+  Object.assign(Schema.Array(value).annotate({ [ANNOTATION]: value }), { "~brink/Axis": value })
 
 /** The schema of the values of an axis; `undefined` for a parameter that is none. */
 export const elementOf = (field: Schema.Constraint): Schema.Constraint | undefined =>

@@ -26,6 +26,8 @@ export interface Blueprint {
   readonly params: { readonly [name: string]: Json }
   /** Target name → node id. */
   readonly targets: { readonly [name: string]: string }
+  /** Axes that grow by what comes out: the target whose artifact says by what, and the most rounds. */
+  readonly refine: ReadonlyArray<{ readonly axis: string; readonly by: string; readonly rounds: number }>
   /** Every node after the nodes it needs. */
   readonly nodes: ReadonlyArray<BlueprintNode>
   /** Node id → address. */

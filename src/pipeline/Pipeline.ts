@@ -10,6 +10,7 @@ import type { Blueprint, BlueprintNode } from "./Blueprint.ts"
 import { canonical, type Json, sha256 } from "./canonical.ts"
 import { ParameterInvalid, PipelineInvalid } from "./Errors.ts"
 import * as Ref from "./Ref.ts"
+import type { Refinements } from "./Refine.ts"
 import { codecOf, grown, isListed, readSetting, Unreadable } from "./settings.ts"
 
 export const TypeId = "~brink/Pipeline"
@@ -53,6 +54,11 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
     readonly params: P
     readonly defaults: Schema.Struct.Type<P>
     readonly build: (params: Schema.Struct.Type<P>) => T
+    /**
+     * Axes that grow by what comes out: `{ ratio: { by: "limits", rounds: 10 } }` adds the values that the artifact of target
+     * `limits` holds as `add`, and runs what they need, again and again, until there are none.
+     */
+    readonly refine?: Refinements<NoInfer<P>, NoInfer<T>>
   }
 ): Pipeline => {
   const fields = Object.entries(options.params) as ReadonlyArray<[string, Schema.Constraint]>
@@ -61,8 +67,10 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
   const axes = fields.flatMap(([parameter, field]) => (elementOf(field) === undefined ? [] : [parameter]))
   const decode = (settings: Readonly<Record<string, string>>): Record<string, unknown> => {
     const values: Record<string, unknown> = { ...defaults }
-    for (const [written, text] of Object.entries(settings)) {
-      const added = written.endsWith("+")
+    const isAdded = (written: string): boolean => written.endsWith("+")
+    const entries = Object.entries(settings).sort(([a], [b]) => Number(isAdded(a)) - Number(isAdded(b)))
+    for (const [written, text] of entries) {
+      const added = isAdded(written)
       const parameter = added ? written.slice(0, -1) : written
       const refuse = (expected: string) =>
         new ParameterInvalid({ pipeline: name, parameter, expected, got: JSON.stringify(text), known })
@@ -84,6 +92,9 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
       checkAxis(`axis "${parameter}" of pipeline ${name}`, values[parameter] as ReadonlyArray<unknown>)
     return values
   }
+  const refine = Object.entries(
+    (options.refine ?? {}) as Readonly<Record<string, { readonly by: string; readonly rounds: number }>>
+  ).map(([axis, { by, rounds }]) => ({ axis, by, rounds }))
   return {
     [TypeId]: TypeId,
     name,
@@ -99,13 +110,18 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
       for (const target of Object.keys(targets)) {
         if (/^$|^\.|[/\\]/.test(target)) throw refuse(`"${target}" names a target, and could not name its folder.`)
       }
+      for (const { axis, by, rounds } of refine) {
+        if (!axes.includes(axis)) throw refuse(`"${axis}" is to be refined, and is no axis of a sweep.`)
+        if (!Object.hasOwn(targets, by)) throw refuse(`"${by}" is to refine ${axis}, and build returns no such target.`)
+        if (!Number.isInteger(rounds) || rounds < 1) throw refuse(`${rounds} rounds of ${axis} cannot be made.`)
+      }
       const params: Record<string, Json> = {}
       for (const [parameter, field] of fields)
         params[parameter] = Schema.encodeUnknownSync(codecOf(field))(values[parameter])
       const nodes = walk(targets)
       const names = Object.fromEntries(Object.entries(targets).map(([target, ref]) => [target, ref.id]))
       const identity = { pipeline: name, params, targets: names }
-      return { ...identity, nodes, addresses: addresses(nodes, axes), digest: sha256(canonical(identity)) }
+      return { ...identity, refine, nodes, addresses: addresses(nodes, axes), digest: sha256(canonical(identity)) }
     }
   }
 }

@@ -2,12 +2,12 @@
  * The report that quickstart really writes, from real data and a few short runs, in a real browser: it opens from a disk,
  * complains of nothing, asks nobody, draws every figure, and every key on it leads to an action in the store.
  */
-import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs"
+import { readdirSync } from "node:fs"
 import { basename, join } from "node:path"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { browserIsMissing, launch, openReport, titled, type Watched } from "../support/browser.ts"
-import { makeProject, type Project, repository } from "../support/project.ts"
+import { copyOfTheProject, type Project } from "../support/project.ts"
 
 const figures = ["against-learning-rate", "trade-off", "test-loss", "training-curves", "diagonal"]
 const ratios = [0.6, 1.1] // both among those whose sharpness is followed through training
@@ -19,23 +19,6 @@ const settings = {
   diagonalRatio: diagonalRatios.join(",")
 }
 const patience = 120_000
-
-/** The project itself, copied to a folder of its own, with the packages that are installed here. */
-const copyOfTheProject = (): Project => {
-  const files = ["src", "stages", "pipelines"].flatMap((folder) =>
-    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => join(folder, name))
-  )
-  const project = makeProject(
-    Object.fromEntries(files.map((path) => [path, readFileSync(join(repository, path), "utf8")]))
-  )
-  for (const name of readdirSync(join(repository, "node_modules"))) {
-    const place = join(project.root, "node_modules", name)
-    if (!existsSync(place)) symlinkSync(join(repository, "node_modules", name), place)
-  }
-  return project
-}
 
 describe.skipIf(browserIsMissing)(titled("the report of quickstart"), { timeout: patience }, () => {
   let project: Project

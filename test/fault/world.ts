@@ -43,6 +43,7 @@ export const blueprintOf = (nodes: ReadonlyArray<BlueprintNode>): Blueprint => (
   pipeline: "p",
   params: {},
   targets: { last: nodes.at(-1)!.id },
+  refine: [],
   nodes,
   addresses: addresses(nodes),
   digest: ""

@@ -2,7 +2,17 @@
  * A small project in a temporary folder, with stages that the tests may edit, and the real command line run in it.
  */
 import { spawn, spawnSync } from "node:child_process"
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -74,6 +84,23 @@ export const makeProject = (files: Readonly<Record<string, string>>): Project =>
     executed,
     remove: () => rmSync(root, { recursive: true, force: true })
   }
+}
+
+/** The project itself, copied to a folder of its own, with the packages that are installed here. */
+export const copyOfTheProject = (): Project => {
+  const files = ["src", "stages", "pipelines"].flatMap((folder) =>
+    readdirSync(join(repository, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => join(folder, name))
+  )
+  const project = makeProject(
+    Object.fromEntries(files.map((path) => [path, readFileSync(join(repository, path), "utf8")]))
+  )
+  for (const name of readdirSync(join(repository, "node_modules"))) {
+    const place = join(project.root, "node_modules", name)
+    if (!existsSync(place)) symlinkSync(join(repository, "node_modules", name), place)
+  }
+  return project
 }
 
 /** Numbers → their squares → the sum, each stage in a file of its own. */

@@ -10,6 +10,7 @@ import { Checkpoint } from "../../src/pipeline/Checkpoint.ts"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import type * as Ref from "../../src/pipeline/Ref.ts"
 import * as Stage from "../../src/pipeline/Stage.ts"
+import * as Sweep from "../../src/pipeline/Sweep.ts"
 
 type Equals<X, Y> = (<T>() => T extends X ? 1 : 2) extends <T>() => T extends Y ? 1 : 2 ? true : false
 const same = <_T extends true>(): void => undefined
@@ -113,3 +114,31 @@ Pipeline.make("upstream", { params: {}, defaults: {}, build: () => ({ all: tabul
 /** a wrong default */
 // @ts-expect-error samples is a number
 Pipeline.make("defaults", { params: { samples: Schema.Int }, defaults: { samples: "3" }, build: () => ({ path }) })
+
+const Limit = Artifact.make("Limit", { add: Schema.Array(Schema.Finite) })
+const locate = Stage.make("locate", { takes: { path: Path }, makes: Limit, run: () => Effect.succeed({ add: [] }) })
+const swept = {
+  params: { ratio: Sweep.axis(Schema.Finite), samples: Schema.Int },
+  defaults: { ratio: [1], samples: 3 }
+}
+const limited = () => ({ limit: locate({ path }), path })
+
+Pipeline.make("refined", {
+  ...swept,
+  build: ({ ratio }) => {
+    const cells = Sweep.grid({ ratio, kind: ["plain", "momentum"] })
+    same<Equals<(typeof cells)[number], { readonly ratio: number; readonly kind: "plain" | "momentum" }>>()
+    for (const cell of cells) descend({ data, model, learningRate: cell.ratio, kind: cell.kind })
+    return limited()
+  },
+  refine: { ratio: { by: "limit", rounds: 3 } }
+})
+/** a sweep that is refined by an artifact that adds nothing */
+// @ts-expect-error a Path has no values to add
+Pipeline.make("adds", { ...swept, build: limited, refine: { ratio: { by: "path", rounds: 3 } } })
+/** a sweep that is refined by a target that is not there */
+// @ts-expect-error there is no such target
+Pipeline.make("target", { ...swept, build: limited, refine: { ratio: { by: "limits", rounds: 3 } } })
+/** a parameter that is refined and is no axis */
+// @ts-expect-error samples is no axis
+Pipeline.make("axis", { ...swept, build: limited, refine: { samples: { by: "limit", rounds: 3 } } })

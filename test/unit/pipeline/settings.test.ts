@@ -64,6 +64,16 @@ describe("an axis is written", () => {
   }
 })
 
+describe("several settings of one axis", () => {
+  it("set it before they add to it, in whatever order they are given", () => {
+    for (const settings of [
+      { "ratio+": "3", ratio: "1,2" },
+      { ratio: "1,2", "ratio+": "3" }
+    ])
+      assert.deepStrictEqual(pipeline.blueprint(settings).params["ratio"], [1, 2, 3])
+  })
+})
+
 describe("an axis is refused", () => {
   const cases: ReadonlyArray<readonly [string, string, ReadonlyArray<string>]> = [
     ["ratio", "0.5,x", ['parameter "ratio"', 'expected number as "x"', '"0.5,x"']],
@@ -103,4 +113,29 @@ describe("the defaults of an axis", () => {
     })
     assert.throws(() => twice.blueprint({}), 'axis "seed" of pipeline p: expected every value once, got 1 twice')
   })
+})
+
+const Limit = Artifact.make("Limit", { add: Schema.Array(Schema.Finite) })
+const locate = Stage.make("locate", { takes: { from: Value }, makes: Limit, run: () => Effect.succeed({ add: [] }) })
+
+describe("the refinement of an axis", () => {
+  const refined = (refine: Readonly<Record<string, { readonly by: string; readonly rounds: number }>>) => () =>
+    Pipeline.make("p", {
+      params: { ratio: Sweep.axis(Schema.Finite), size: Schema.Int },
+      defaults: { ratio: [1], size: 1 },
+      build: ({ size }) => ({ limit: locate({ from: load({ size }) }) }),
+      refine: refine as never
+    }).blueprint({})
+
+  it("is plain data of the blueprint", () => {
+    const { refine } = refined({ ratio: { by: "limit", rounds: 3 } })()
+    assert.deepStrictEqual(refine, [{ axis: "ratio", by: "limit", rounds: 3 }])
+  })
+
+  const wrong: ReadonlyArray<readonly [string, Parameters<typeof refined>[0], string]> = [
+    ["by a target that is not there", { ratio: { by: "limt", rounds: 3 } }, "build returns no such target"],
+    ["of a parameter that is no axis", { size: { by: "limit", rounds: 3 } }, '"size" is to be refined, and is no axis'],
+    ["in no round", { ratio: { by: "limit", rounds: 0 } }, "0 rounds of ratio cannot be made"]
+  ]
+  for (const [what, refine, words] of wrong) it(`is refused ${what}`, () => assert.throws(refined(refine), words))
 })
