@@ -8,12 +8,20 @@ import type { Recorded } from "../pipeline/Journal.ts"
 import type { Report } from "../pipeline/Progress.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import * as Bars from "./bars.ts"
-import { type Cell, type Counts, numbersOf } from "./bars.ts"
+import { type Cell, type Counts, numbersOf, todoOf } from "./bars.ts"
 import { clip, duration } from "./words.ts"
 
 export interface Screen {
   readonly observe: (event: Recorded) => void
   readonly progress: (address: string, report: Report) => void
+}
+
+export interface Options {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly now: () => number
+  /** How long the rest will take, where that is known. */
+  readonly left?: Bars.Left
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const
@@ -41,13 +49,22 @@ const lineOf = (event: Recorded): string | undefined => {
   }
 }
 
+/** Nothing is to be done yet. */
+const NONE: Counts = { total: 0, done: 0, failed: 0, skipped: 0 }
+
 /** Lines on a stream that is no terminal. */
-const plain = (write: (text: string) => void, now: () => number): Screen => {
+const plain = (write: (text: string) => void, { now, left }: Options): Screen => {
   const shown = new Map<string, number>()
+  let counts = NONE
+  let told = now()
   return {
     observe: (event) => {
+      counts = counted(counts, event)
       const line = lineOf(event)
       if (line !== undefined) write(`${line}\n`)
+      if (event.type !== "action-finished" || now() - told < LINE_MILLISECONDS || todoOf(counts) === 0) return
+      told = now()
+      write(`      ${counts.done} of ${counts.total} done, ${left?.(told, todoOf(counts)) ?? "more to go"}\n`)
     },
     progress: (address, report) => {
       const last = shown.get(address)
@@ -97,11 +114,11 @@ const counted = (counts: Counts, event: Recorded): Counts => {
  * A region at the bottom of a terminal that is drawn over itself, with a line for every finished cell scrolling above it.
  * Each line is cleared behind its end and not before it, so nothing flickers.
  */
-const live = (stream: NodeJS.WriteStream, now: () => number): Effect.Effect<Screen, never, Scope.Scope> =>
+const live = (stream: NodeJS.WriteStream, { now, left }: Options): Effect.Effect<Screen, never, Scope.Scope> =>
   Effect.gen(function* () {
     const since = now()
     const cells = new Map<string, Running>()
-    let counts: Counts = { total: 0, done: 0, failed: 0, skipped: 0 }
+    let counts = NONE
     let drawn: ReadonlyArray<string> = []
     // Zero is what a terminal tells that does not know its size.
     const width = () => (stream.columns || 80) - 1
@@ -112,7 +129,7 @@ const live = (stream: NodeJS.WriteStream, now: () => number): Effect.Effect<Scre
       return rows > 0 ? `\r\x1b[${rows}A` : ""
     }
     const draw = (above: ReadonlyArray<string>): void => {
-      const size = { now: now(), since, width: width(), height: (stream.rows || 24) - 1 }
+      const size = { now: now(), since, width: width(), height: (stream.rows || 24) - 1, ...(left && { left }) }
       const lines = Bars.draw([...cells.values()], counts, size)
       stream.write(`${toTop()}${[...above, ...lines].map((line) => `${line}\x1b[K\n`).join("")}\x1b[0J`)
       drawn = lines
@@ -174,13 +191,9 @@ const json: Screen = {
   progress: () => undefined
 }
 
-export const make = (options: {
-  readonly json: boolean
-  readonly quiet: boolean
-  readonly now: () => number
-}): Effect.Effect<Screen, never, Scope.Scope> => {
+export const make = (options: Options): Effect.Effect<Screen, never, Scope.Scope> => {
   if (options.json) return Effect.succeed(json)
   if (options.quiet) return Effect.succeed(silent)
-  if (process.stderr.isTTY && process.env["TERM"] !== "dumb") return live(process.stderr, options.now)
-  return Effect.succeed(plain((text) => void process.stderr.write(text), options.now))
+  if (process.stderr.isTTY && process.env["TERM"] !== "dumb") return live(process.stderr, options)
+  return Effect.succeed(plain((text) => void process.stderr.write(text), options))
 }

@@ -21,12 +21,16 @@ export interface Counts {
   readonly skipped: number
 }
 
+/** What is thought to be left, from how many are not done; nothing where nobody asked. */
+export type Left = (now: number, todo: number) => string
+
 /** When and where it is drawn. */
 export interface Frame {
   readonly now: number // ms
   readonly since: number // ms
   readonly width: number
   readonly height: number
+  readonly left?: Left
 }
 
 const FULL_BAR = 20
@@ -70,20 +74,27 @@ const cellLines = (cells: ReadonlyArray<Cell>, now: number, width: number): Read
   ).split("\n")
 }
 
-const countLine = ({ total, done, failed, skipped }: Counts, running: number, elapsed: number): string => {
-  const rest = { failed, skipped, running, "to go": total - done - failed - skipped - running }
+/** How many have not ended. */
+export const todoOf = ({ total, done, failed, skipped }: Counts): number => total - done - failed - skipped
+
+const countLine = (counts: Counts, running: number, elapsed: number, left: string): string => {
+  const { total, done, failed, skipped } = counts
+  const rest = { failed, skipped, running, "to go": todoOf(counts) - running }
   const amounts = Object.entries(rest).flatMap(([what, amount]) => (amount > 0 ? [`${amount} ${what}`] : []))
-  return `${[`${done} of ${total} done`, ...amounts].join(", ")}  ${duration(elapsed)}`
+  return [[`${done} of ${total} done`, ...amounts].join(", "), duration(elapsed), left]
+    .filter((part) => part)
+    .join("  ")
 }
 
 /** All lines, none wider than the screen and no more of them than it has; counts are last. */
 export const draw = (
   cells: ReadonlyArray<Cell>,
   counts: Counts,
-  { now, since, width, height }: Frame
+  { now, since, width, height, left }: Frame
 ): ReadonlyArray<string> => {
   const shown = cells.slice(0, Math.max(0, height - 1))
-  return [...cellLines(shown, now, width), countLine(counts, cells.length, now - since)].map((line) =>
-    clip(line, width)
-  )
+  return [
+    ...cellLines(shown, now, width),
+    countLine(counts, cells.length, now - since, left?.(now, todoOf(counts)) ?? "")
+  ].map((line) => clip(line, width))
 }

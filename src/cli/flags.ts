@@ -1,6 +1,7 @@
 /**
  * The flags and arguments that several verbs share, each with the words of its help.
  */
+import { availableParallelism } from "node:os"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -57,6 +58,12 @@ export const wholeNumber = (name: string, least: number): Flag.Flag<number> =>
       () => `a whole number, ${least} or more`
     )
   )
+
+export const jobs = wholeNumber("jobs", 1).pipe(
+  Flag.withAlias("j"),
+  Flag.withDescription("How many actions run side by side; one a core if left out"),
+  Flag.withDefault(availableParallelism())
+)
 
 /** The program itself, with what holds for every verb. */
 export const root = Command.make("brink").pipe(

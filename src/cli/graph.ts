@@ -2,6 +2,7 @@
  * `brink graph`: the pipeline as a picture. Stages of one name are one box, with how many there are, unless asked otherwise.
  */
 import { writeFileSync } from "node:fs"
+import { extname } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -19,8 +20,38 @@ export class OutputUnwritable extends Schema.TaggedError<OutputUnwritable>()("Ou
   problem: Schema.String
 }) {
   override get message(): string {
-    return `cannot write ${this.path} (${this.problem}). Give --output a file in a folder that is there and may be written to.`
+    return `cannot write ${this.path} (${this.problem}). Give --output a file in a folder that is there and may be written to, and --format where its ending does not tell it.`
   }
+}
+
+const FORMATS = ["svg", "mermaid", "dot", "json"] as const
+type Format = (typeof FORMATS)[number]
+
+/** Ending of a file → what is written in it. */
+const ENDINGS: Readonly<Record<string, Format>> = {
+  ".svg": "svg",
+  ".mmd": "mermaid",
+  ".mermaid": "mermaid",
+  ".md": "mermaid",
+  ".txt": "mermaid",
+  ".dot": "dot",
+  ".gv": "dot",
+  ".json": "json"
+}
+
+/** The format that was asked for, else the one that the file's name tells of. */
+const formatOf = (
+  asked: Option.Option<Format>,
+  output: Option.Option<string>
+): Effect.Effect<Format, OutputUnwritable> => {
+  if (Option.isSome(asked)) return Effect.succeed(asked.value)
+  if (Option.isNone(output)) return Effect.succeed("mermaid")
+  const path = output.value
+  const ending = extname(path).toLowerCase()
+  const known = Object.hasOwn(ENDINGS, ending) ? ENDINGS[ending] : undefined
+  if (known !== undefined) return Effect.succeed(known)
+  const problem = `its ending is none of ${Object.keys(ENDINGS).join(", ")}, and --format is not given`
+  return Effect.fail(new OutputUnwritable({ path, problem }))
 }
 
 interface Picture {
@@ -94,9 +125,11 @@ export const graph = Command.make(
   {
     pipeline,
     set,
-    format: Flag.Literals("format", ["svg", "mermaid", "dot", "json"]).pipe(
-      Flag.withDescription("What to write"),
-      Flag.withDefault("mermaid")
+    format: Flag.Literals("format", FORMATS).pipe(
+      Flag.withDescription(
+        "What to write; by the ending of --output if left out (.svg, .mmd, .dot, .json), else mermaid"
+      ),
+      Flag.optional
     ),
     expand: Flag.Boolean("expand").pipe(
       Flag.withDescription("Draws every stage of a sweep, not one box for all"),
@@ -110,17 +143,18 @@ export const graph = Command.make(
   },
   Effect.fnUntraced(function* (options) {
     const project_ = yield* project
+    const format = yield* formatOf(options.format, options.output)
     yield* withStore(
       project_,
       Effect.gen(function* () {
         const made = yield* blueprint(project_, options.pipeline, options.set)
         const picture = pictureOf(made, options.expand)
         const text =
-          options.format === "svg"
+          format === "svg"
             ? yield* svg(picture)
-            : options.format === "dot"
+            : format === "dot"
               ? dot(picture)
-              : options.format === "mermaid"
+              : format === "mermaid"
                 ? mermaid(picture)
                 : JSON.stringify(made)
         if (Option.isNone(options.output)) return yield* Console.log(text)
@@ -130,7 +164,5 @@ export const graph = Command.make(
   })
 ).pipe(
   Command.withDescription("Draws the pipeline"),
-  Command.withExamples([
-    { command: "brink graph quickstart --format svg -o graph.svg", description: "A picture for a paper" }
-  ])
+  Command.withExamples([{ command: "brink graph quickstart -o graph.svg", description: "A picture for a paper" }])
 )

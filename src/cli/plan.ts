@@ -6,30 +6,47 @@ import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import type { Entry, Plan } from "../pipeline/Plan.ts"
+import { type Estimate, forecast, fromHistory } from "../pipeline/Estimate.ts"
+import type { Entry } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
+import { mostRounds } from "../pipeline/Refine.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, json, pipeline, project, set, targets } from "./flags.ts"
-import { prepare } from "./prepare.ts"
+import { device, force, jobs, json, pipeline, project, set, targets } from "./flags.ts"
+import { costLine } from "./forecast.ts"
+import { prepare, type Round } from "./prepare.ts"
 import { withStore } from "./services.ts"
 import { columns, count } from "./words.ts"
 
-const entryJson = ({ address, state, key, reason }: Entry) => ({
+const entryJson = ({ address, state, key, reason }: Entry, milliseconds: number | undefined) => ({
   v: 1,
   type: "plan",
   address,
   state,
   key: key ?? null,
-  reason: reason ?? null
+  reason: reason ?? null,
+  /** What it will take, from what it took; 0 for what is made. */
+  milliseconds: state === "hit" ? 0 : (milliseconds ?? null)
 })
 
-/** One line per stage that is not up to date; hits are counted. */
-export const printPlan = Effect.fnUntraced(function* ({ blueprint, entries }: Plan, asJson: boolean, all = false) {
-  if (asJson) {
-    for (const entry of entries) yield* Console.log(JSON.stringify(entryJson(entry)))
+interface Shown {
+  readonly json: boolean
+  readonly jobs: number
+  /** What is up to date too. */
+  readonly all?: boolean
+}
+
+/** One line per stage that is not up to date; hits are counted. Then what all of it will cost. */
+export const printPlan = Effect.fnUntraced(function* ({ plan, round, history }: Round, { json, jobs, all }: Shown) {
+  const { blueprint, entries } = plan
+  const todo = entries.filter((entry) => entry.state !== "hit")
+  const estimate: Estimate = todo.length === 0 ? () => undefined : yield* Effect.flatMap(history, fromHistory)
+  const expected = forecast(entries, estimate, jobs)
+  if (json) {
+    for (const entry of entries) yield* Console.log(JSON.stringify(entryJson(entry, estimate(entry))))
+    yield* Console.log(JSON.stringify({ v: 1, type: "forecast", ...expected, jobs }))
     return
   }
-  const shown = entries.filter((entry) => all || entry.state !== "hit")
+  const shown = all === true ? entries : todo
   if (shown.length > 0) {
     yield* Console.log(
       columns(
@@ -42,9 +59,12 @@ export const printPlan = Effect.fnUntraced(function* ({ blueprint, entries }: Pl
     )
   }
   const amount = (state: Entry["state"]) => entries.filter((entry) => entry.state === state).length
+  const rounds = mostRounds(blueprint)
+  const ofRounds = rounds === 1 ? "" : ` (round ${round} of at most ${rounds})`
   yield* Console.log(
-    `${blueprint.pipeline}: ${count(entries.length, "stage")}: ${amount("hit")} hit, ${amount("run")} run, ${amount("may run")} may run`
+    `${blueprint.pipeline}: ${count(entries.length, "stage")}: ${amount("hit")} hit, ${amount("run")} run, ${amount("may run")} may run${ofRounds}`
   )
+  if (todo.length > 0) yield* Console.log(costLine(expected, todo.length, jobs))
 })
 
 export const plan = Command.make(
@@ -55,6 +75,7 @@ export const plan = Command.make(
     set,
     device,
     force,
+    jobs,
     json,
     all: Flag.Boolean("all").pipe(
       Flag.withAlias("a"),
@@ -78,7 +99,7 @@ export const plan = Command.make(
           force: options.force,
           device: options.device
         })
-        yield* printPlan(prepared.plan, options.json, options.all)
+        yield* printPlan(prepared, options)
         if (options.check && prepared.plan.entries.some((entry) => entry.state !== "hit"))
           yield* exitWith(ExitCode.stale)
       })

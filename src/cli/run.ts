@@ -2,7 +2,7 @@
  * `brink run`: brings targets up to date. Always resumes; there is no other way.
  */
 import { randomBytes } from "node:crypto"
-import { availableParallelism, hostname, totalmem } from "node:os"
+import { hostname, totalmem } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -12,15 +12,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Local from "../executor/Local.ts"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
-import { fromHistory } from "../pipeline/Estimate.ts"
+import { forecast, fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
 import type { Plan, ResultOf } from "../pipeline/Plan.ts"
 import * as Refine from "../pipeline/Refine.ts"
+import * as Remaining from "../pipeline/Remaining.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
+import { device, force, jobs, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
+import { costLine, leftWords } from "./forecast.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
 import { type Asked, prepare, type Round } from "./prepare.ts"
@@ -92,6 +94,9 @@ const carryOut = Effect.fnUntraced(function* (
 ) {
   const startedAt = yield* Clock.currentTimeMillis
   const estimate = yield* Effect.flatMap(history, fromHistory)
+  const expected = forecast(plan.entries, estimate, options.jobs)
+  const todo = plan.entries.filter(({ state }) => state !== "hit").length
+  if (!options.json && !options.quiet) yield* Console.error(costLine(expected, todo, options.jobs))
   const run = Journal.newRunId(startedAt, randomBytes(3).toString("hex"))
   const journal = Journal.layer(project_.store, run)
   const executor = Local.layer({
@@ -103,10 +108,13 @@ const carryOut = Effect.fnUntraced(function* (
   const summary = yield* Effect.scoped(
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
+      const now = () => clock.currentTimeMillisUnsafe()
+      const remaining = Remaining.make(plan.entries, estimate, options.jobs)
       const screen = yield* Screen.make({
         json: options.json,
         quiet: options.quiet,
-        now: () => clock.currentTimeMillisUnsafe()
+        now,
+        left: (at, todo) => leftWords(remaining.at(at), todo)
       })
       const { record } = yield* Journal.Journal
       const amount = (state: string) => plan.entries.filter((entry) => entry.state === state).length
@@ -128,7 +136,8 @@ const carryOut = Effect.fnUntraced(function* (
           total: plan.entries.length,
           hit: amount("hit"),
           run: amount("run"),
-          mayRun: amount("may run")
+          mayRun: amount("may run"),
+          forecast: expected
         })
       )
       return yield* Runner.run(plan, {
@@ -138,7 +147,10 @@ const carryOut = Effect.fnUntraced(function* (
         keepGoing: options.keepGoing,
         device: options.device,
         history,
-        observe: screen.observe,
+        observe: (event) => {
+          remaining.observe(event, now())
+          screen.observe(event)
+        },
         onProgress: screen.progress
       })
     })
@@ -192,11 +204,7 @@ export const run = Command.make(
   {
     pipeline,
     targets,
-    jobs: wholeNumber("jobs", 1).pipe(
-      Flag.withAlias("j"),
-      Flag.withDescription("How many actions run side by side; one a core if left out"),
-      Flag.withDefault(availableParallelism())
-    ),
+    jobs,
     megabytes: wholeNumber("memory", 1).pipe(
       Flag.withDescription("Megabytes that actions share, as far as their stages say what they need"),
       Flag.withDefault(Math.floor(totalmem() / 2 ** 20))
@@ -237,7 +245,7 @@ export const run = Command.make(
         const asked = { pipeline: name, settings, only, force: options.force, device: options.device }
         const round = yield* prepare(project_, asked)
         const { plan } = round
-        if (options.dryRun) return yield* printPlan(plan, options.json)
+        if (options.dryRun) return yield* printPlan(round, options)
         if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
         yield* carryOutRounds(project_, asked, round, options)
       })

@@ -29,6 +29,8 @@ export interface Hooks {
   readonly report: (report: Report) => void
   /** Whether the process was asked to stop. */
   readonly stopping: () => boolean
+  /** The stage has asked for its states, or offered one: it will save what it has when it is asked to stop. */
+  readonly saves: () => void
 }
 
 const loadStage = (root: string, stage: string, bundle: string): Effect.Effect<Stage.Any, StageUnreadable> =>
@@ -85,7 +87,10 @@ const services = (
     let savedAt = yield* Clock.currentTimeMillis
     const checkpoint = Checkpoint.of({
       restore: (definition) =>
-        checkpoints.restore(place, definition).pipe(
+        Effect.suspend(() => {
+          hooks.saves()
+          return checkpoints.restore(place, definition)
+        }).pipe(
           Effect.tap((states) =>
             Effect.sync(() => {
               note.resumed = states.length > 0
@@ -96,6 +101,7 @@ const services = (
         ),
       offer: (definition, state) =>
         Effect.gen(function* () {
+          hooks.saves()
           const now = yield* Clock.currentTimeMillis
           if (!hooks.stopping() && now - savedAt < checkpointMilliseconds) return
           yield* checkpoints.save(place, definition, state())

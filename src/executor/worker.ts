@@ -19,6 +19,8 @@ const TRY_AGAIN = 75
 const PATIENCE_MILLISECONDS = 5_000
 
 let stopping = false
+/** Whether what runs saves states: one that does not has nothing to wait for. */
+let saves = false
 let running: Fiber.Fiber<unknown, unknown> | undefined
 
 const isStoreFailure = Schema.is(StoreFailure)
@@ -44,8 +46,12 @@ const run = (assignment: Assignment): void => {
   const layer = Store.layer(assignment.store).pipe(Layer.provideMerge(Disk.layer))
   const hooks = {
     report: (report: (Answer & { type: "progress" })["report"]) => answer({ type: "progress", report }),
-    stopping: () => stopping
+    stopping: () => stopping,
+    saves: () => {
+      saves = true
+    }
   }
+  saves = false
   const fiber = Effect.runFork(execute(assignment, hooks).pipe(Effect.provide(layer)))
   running = fiber
   fiber.addObserver((exit) => {
@@ -60,12 +66,12 @@ const run = (assignment: Assignment): void => {
   })
 }
 
-/** Asks the stage to save and end; ends at once where nothing runs. */
+/** Asks the stage to save and end; ends at once where nothing runs, or nothing that saves. */
 const stop = (): void => {
   stopping = true
   if (running === undefined) process.exit(0)
   const fiber = running
-  setTimeout(() => Effect.runFork(Fiber.interrupt(fiber)), PATIENCE_MILLISECONDS).unref()
+  setTimeout(() => Effect.runFork(Fiber.interrupt(fiber)), saves ? PATIENCE_MILLISECONDS : 0).unref()
 }
 
 process.on("message", run)

@@ -1,6 +1,6 @@
 /**
  * How long things will take, from how long they took: at their own address, else as others of their stage. Says so where
- * nothing is known. Reads the store, decides nothing but an order.
+ * nothing is known. Reads the store, decides nothing but an order. What is left of a run is in `Remaining`.
  */
 import * as Effect from "effect/Effect"
 import { inputIds } from "./Blueprint.ts"
@@ -28,7 +28,9 @@ export const fromHistory = (history: History): Effect.Effect<Estimate, StoreUnav
       if (result === undefined || result.resumed) continue
       own.set(address, result.milliseconds)
       const stage = address.split("@", 1)[0]!
-      byStage.set(stage, [...(byStage.get(stage) ?? []), result.milliseconds])
+      const times = byStage.get(stage)
+      if (times === undefined) byStage.set(stage, [result.milliseconds])
+      else times.push(result.milliseconds)
     }
     const typical = new Map([...byStage].map(([stage, times]) => [stage, median(times)]))
     return ({ address, node }) => own.get(address) ?? typical.get(node.stage)
@@ -56,24 +58,72 @@ export interface Forecast {
   readonly unknown: number
 }
 
-/** What a plan costs if everything that may run does: the runner's own order, played through. */
+/** An index into an array sorted by rank: behind all that have less. */
+const placeIn = <A>(sorted: ReadonlyArray<A>, item: A, rank: (item: A) => number): number => {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (rank(sorted[middle]!) < rank(item)) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Node id → the waiting entries that need it, and how many of what each needs is waiting too. */
+const dependencies = (waiting: ReadonlyArray<Entry>) => {
+  const ids = new Set(waiting.map(({ node }) => node.id))
+  const behind = new Map<string, Array<Entry>>()
+  const missing = new Map<string, number>()
+  for (const entry of waiting) {
+    const needed = [...new Set(inputIds(entry.node))].filter((id) => ids.has(id))
+    missing.set(entry.node.id, needed.length)
+    for (const id of needed) {
+      const others = behind.get(id)
+      if (others === undefined) behind.set(id, [entry])
+      else others.push(entry)
+    }
+  }
+  return { behind, missing }
+}
+
+/**
+ * What a plan costs if everything that may run does, on so many cores: the runner's own order, played through. Memory is
+ * left out of it.
+ */
 export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs: number): Forecast => {
   const paths = criticalPaths(entries, estimate)
   const waiting = entries.filter(({ state }) => state !== "hit")
-  const ended = new Map<string, number>()
-  const free = Array.from({ length: jobs }, () => 0)
-  let work = 0
-  let unknown = 0
-  const levels = [...waiting].sort((a, b) => paths.get(b.node.id)! - paths.get(a.node.id)!)
-  for (const entry of levels) {
-    const cost = estimate(entry)
-    if (cost === undefined) unknown++
-    work += cost ?? 0
-    const ready = inputIds(entry.node).reduce((latest, id) => Math.max(latest, ended.get(id) ?? 0), 0)
-    const worker = free.indexOf(Math.min(...free))
-    const end = Math.max(ready, free[worker]!) + (cost ?? 0)
-    free[worker] = end
-    ended.set(entry.node.id, end)
+  const { behind, missing } = dependencies(waiting)
+  const coresOf = ({ node }: Entry): number => Math.min(node.conduct.cores, jobs)
+  const rank = ({ node }: Entry): number => paths.get(node.id)!
+  /** Sorted; the next one is last. */
+  const ready: Array<Entry> = []
+  const running: Array<{ readonly entry: Entry; readonly end: number }> = []
+  const offer = (entry: Entry): void => void ready.splice(placeIn(ready, entry, rank), 0, entry)
+  for (const entry of waiting) if (missing.get(entry.node.id) === 0) offer(entry)
+  let [work, unknown, now, free] = [0, 0, 0, jobs]
+  while (ready.length > 0 || running.length > 0) {
+    for (let next = ready.at(-1); next !== undefined && coresOf(next) <= free; next = ready.at(-1)) {
+      ready.pop()
+      const cost = estimate(next)
+      if (cost === undefined) unknown++
+      work += cost ?? 0
+      free -= coresOf(next)
+      const begun = { entry: next, end: now + (cost ?? 0) }
+      running.splice(
+        placeIn(running, begun, ({ end }) => -end),
+        0,
+        begun
+      )
+    }
+    const { entry, end } = running.pop()!
+    now = end
+    free += coresOf(entry)
+    for (const other of behind.get(entry.node.id) ?? []) {
+      const left = missing.get(other.node.id)! - 1
+      missing.set(other.node.id, left)
+      if (left === 0) offer(other)
+    }
   }
-  return { work, finish: Math.max(0, ...free), unknown }
+  return { work, finish: now, unknown }
 }

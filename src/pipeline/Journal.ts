@@ -33,6 +33,8 @@ export type Event =
       readonly hit: number
       readonly run: number
       readonly mayRun: number
+      /** Milliseconds that all of it will take, one after the other and as it is run; `unknown` of them are not counted. */
+      readonly forecast?: { readonly work: number; readonly finish: number; readonly unknown: number }
     }
   | {
       readonly type: "action-started"

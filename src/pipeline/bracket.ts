@@ -1,6 +1,6 @@
 /**
  * Where along an axis an outcome changes, and which points to look at next: for stages whose artifact refines a sweep. Plain
- * functions of points; knows nothing of sweeps and of stages.
+ * functions of points; knows nothing of sweeps and of stages. Artifacts hold what they give: a change here raises `PROTOCOL`.
  */
 
 /** What came out at a point of an axis. */

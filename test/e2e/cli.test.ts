@@ -91,8 +91,25 @@ describe("the command line", () => {
     assert.strictEqual(project.brink("plan", "trouble", "--set", "mode=other", "--check").code, 3)
     assert.strictEqual(project.brink("plan", "trouble", "--check").code, 0)
     assert.match(ok("plan", "trouble", "--all").stdout, /^hit +draw +up to date$/m)
-    const states = json(ok("plan", "trouble", "--set", "mode=other", "--json"))
+    const told = json(ok("plan", "trouble", "--set", "mode=other", "--json", "-j", "3"))
+    const [states, forecast] = [told.slice(0, -1), told.at(-1)!]
     assert.deepStrictEqual(states.map(({ state }) => state).sort(), ["hit", "hit", "hit", "hit", "may run", "run"])
+    for (const { state, milliseconds } of states)
+      assert.isTrue(state === "hit" ? milliseconds === 0 : Number(milliseconds) > 0)
+    assert.deepInclude(forecast, { v: 1, type: "forecast", unknown: 0, jobs: 3 })
+    assert.isAbove(Number(forecast["work"]), 0)
+  })
+
+  test("plan and run tell what it will cost, and that it is unknown where nothing like it has run", () => {
+    const cost = /^cost: about [\d.]+ (ms|s) of work, done in about [\d.]+ (ms|s) with 2 at a time$/m
+    assert.match(ok("plan", "trouble", "--set", "mode=other", "-j", "2").stdout, cost)
+    assert.match(ok("run", "trouble", "--set", "mode=other", "-n", "-j", "2").stdout, cost)
+    assert.notMatch(ok("plan", "trouble").stdout, /cost/)
+    const unknown = /^cost: unknown, as nothing like it has run yet$/m
+    assert.match(first.stderr, unknown)
+    assert.match(ok("plan", "trouble", "--store", join(project.root, "none")).stdout, unknown)
+    const some = ok("plan", "trouble", "--set", "mode=other", "-f", "*", "--store", join(project.root, "only")).stdout
+    assert.match(some, /with \d+ at a time, without 2 of 6 whose like has not run yet$/m)
   })
 
   test("why names what differs, or since when it is up to date and why it ran", () => {
@@ -159,8 +176,22 @@ describe("the command line", () => {
     assert.match(ok("graph", "squares", "--format", "svg").stdout, /<svg[^>]*>[\s\S]*<\/svg>/)
     assert.strictEqual(JSON.parse(ok("graph", "squares", "--format", "json").stdout).nodes.length, 5)
     assert.include(ok("graph", "squares", "--expand").stdout, "square@power=2")
-    ok("graph", "squares", "-o", join(project.root, "graph.mmd"))
-    assert.include(readFileSync(join(project.root, "graph.mmd"), "utf8"), "flowchart")
+  })
+
+  test("graph writes what the name of the file tells, and refuses a name that tells nothing", () => {
+    const written = (name: string, ...args: ReadonlyArray<string>): string => {
+      ok("graph", "squares", "-o", join(project.root, name), ...args)
+      return readFileSync(join(project.root, name), "utf8")
+    }
+    assert.include(written("graph.mmd"), "flowchart")
+    assert.match(written("graph.SVG"), /<svg/)
+    assert.match(written("graph.dot"), /^digraph/)
+    assert.strictEqual(JSON.parse(written("graph.json")).nodes.length, 5)
+    assert.match(written("picture.svg", "--format", "dot"), /^digraph/)
+    const { code, stderr } = project.brink("graph", "squares", "-o", join(project.root, "graph.png"))
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "graph.png (its ending is none of .svg, .mmd,")
+    assert.isFalse(existsSync(join(project.root, "graph.png")))
   })
 
   test("graph says where it could not write, and calls that no bug (OutputUnwritable)", () => {

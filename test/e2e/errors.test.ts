@@ -44,10 +44,28 @@ export const builtin = Stage.make("builtin", { takes: {}, makes: Numbers, run: (
 `
 }
 
+const swept = (values: string): string => `import * as Schema from "effect/Schema"
+import * as Pipeline from "brink/pipeline/Pipeline"
+import * as Sweep from "brink/pipeline/Sweep"
+import { draw } from "../stages/draw.ts"
+import { sum } from "../stages/sum.ts"
+const VALUES = ${values}
+export default Pipeline.make("swept", {
+  params: { seed: Sweep.axis(Schema.Int) },
+  defaults: { seed: VALUES },
+  build: ({ seed }) => ({ total: sum({ squares: seed.map((each) => draw({ seed: each })) }) })
+})
+`
+
 describe("errors", () => {
   let project: Project
   beforeAll(() => {
-    project = makeProject({ ...trouble, ...broken })
+    project = makeProject({
+      ...trouble,
+      ...broken,
+      "pipelines/swept.ts": swept("[1, 2]"),
+      "pipelines/twice.ts": swept("Sweep.steps(0, 1, 0)")
+    })
     const first = project.brink("run", "trouble")
     assert.strictEqual(first.code, 0, first.stderr)
   })
@@ -74,6 +92,17 @@ describe("errors", () => {
   test("a setting that does not decode, or that there is none of, ends with 2 (ParameterInvalid)", () => {
     expectError("run trouble --set size=x", 2, ['parameter "size" of pipeline trouble', 'got "x"', "mode, size"])
     expectError("run trouble --set sise=1", 2, ['parameter "sise"', "expected a parameter that it has", "mode, size"])
+  })
+
+  test("an axis that there cannot be, or a list for what is no axis, ends with 2 (SweepInvalid, ParameterInvalid)", () => {
+    expectError("plan swept -S seed=1,2,1", 2, [
+      'axis "seed" of pipeline swept: expected every value once, got 1 twice'
+    ])
+    expectError("run swept -S seed=range(0)", 2, ["range(0): expected a count from 1"])
+    expectError("graph swept -S sede=1,2", 2, ["expected a parameter that it has", "Did you mean seed?"])
+    expectError("run swept -S seed=1,x", 2, ['expected number as "x"'])
+    expectError("plan trouble -S size=1,2", 2, ["expected number, one value, as it is no axis of a sweep"])
+    expectError("plan twice", 2, ["steps(0, 1, 0): expected a step above 0, got 0"])
   })
 
   test("a pipeline file that throws, or is none, ends with 2 and where it threw (PipelineInvalid)", () => {

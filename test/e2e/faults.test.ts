@@ -42,9 +42,11 @@ describe("Ctrl-C", () => {
       const addresses = running.running.map(({ address }: { readonly address: string }) => address)
       assert.include(addresses, "trouble")
       const rest = outputUntil(child, "stopped: what was finished is kept")
+      const since = performance.now()
       child.kill("SIGINT")
       assert.include(await rest, "stopping: running stages save their state")
       assert.strictEqual(await ended(child), 130)
+      assert.isBelow(performance.now() - since, 4_500, "it waited for a stage that saves nothing")
       const status = project.brink("status").stdout
       assert.include(status, "nothing is running")
       assert.match(status, /last run: .* interrupted/)

@@ -16,6 +16,7 @@ const screenOn = (
     readonly columns?: number
     readonly rows?: number
     readonly colors?: boolean
+    readonly left?: (now: number, todo: number) => string
   } = {}
 ) =>
   Effect.gen(function* () {
@@ -44,7 +45,8 @@ const screenOn = (
         })
     )
     let now = 0
-    const screen = yield* Screen.make({ json: options.json ?? false, quiet: options.quiet ?? false, now: () => now })
+    const { json = false, quiet = false, left } = options
+    const screen = yield* Screen.make({ json, quiet, now: () => now, ...(left && { left }) })
     return {
       observe: (event: Event) => screen.observe({ v: 1, at: now, ...event }),
       progress: screen.progress,
@@ -112,6 +114,28 @@ describe("a screen that is no terminal", () => {
         ["train   step 30  loss 0.5000", "train   step 60  loss 0.5000"]
       )
     })
+  )
+})
+
+describe("how long the rest will take", () => {
+  it.effect("is told beside the count, on a terminal always and elsewhere twice a minute", () =>
+    Effect.gen(function* () {
+      for (const terminal of [true, false]) {
+        const screen = yield* screenOn(terminal, { left: (_, todo) => `${todo} s left` })
+        screen.observe({ type: "planned", total: 100, hit: 0, run: 100, mayRun: 0 })
+        for (let second = 0; second < 65; second++) {
+          screen.wait(1000)
+          screen.observe({ ...finished, address: `train@${second}` })
+        }
+        const told = screen.lines().filter((line) => line.includes("left"))
+        if (terminal) assert.deepStrictEqual(told, ["65 of 100 done, 35 to go  1 min 5 s  35 s left"])
+        else
+          assert.deepStrictEqual(
+            told.map((line) => line.trim()),
+            ["30 of 100 done, 70 s left", "60 of 100 done, 40 s left"]
+          )
+      }
+    }).pipe(Effect.scoped)
   )
 })
 

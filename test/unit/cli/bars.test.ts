@@ -70,6 +70,12 @@ describe("the last line", () => {
     assert.deepStrictEqual(lines([], 79), ["3 of 12 done, 9 to go  10.0 s"])
   })
 
+  it("ends with what is left, where that is asked for", () => {
+    const left = (now: number, todo: number) => `${todo} left at ${now}`
+    const drawn = draw([], counts, { now: 10_000, since: 0, width: 79, height: 24, left })
+    assert.deepStrictEqual(drawn, ["3 of 12 done, 9 to go  10.0 s  9 left at 10000"])
+  })
+
   it("is there however many cells there are, and the region no higher than the screen", () => {
     const many = Array.from({ length: 30 }, (_, i) => cell(`a@i=${i}`))
     for (const height of [0, 1, 2, 10]) {

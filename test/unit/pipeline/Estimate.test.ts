@@ -1,5 +1,6 @@
 /** Estimates: what took how long, which chain is the longest, and when all will be done. */
 import { assert, describe, it } from "vitest"
+import * as Conduct from "../../../src/pipeline/Conduct.ts"
 import { criticalPaths, type Estimate, forecast } from "../../../src/pipeline/Estimate.ts"
 import type { Entry } from "../../../src/pipeline/Plan.ts"
 import { codeOf, node } from "../../fault/world.ts"
@@ -51,6 +52,25 @@ describe("a forecast", () => {
     assert.deepStrictEqual(forecast(entries(), estimate, 1), { work: 326, finish: 326, unknown: 1 })
     assert.strictEqual(forecast(entries(), estimate, 3).finish, 116)
     assert.isAtLeast(forecast(entries(), estimate, 2).finish, 216)
+  })
+
+  it("lets nobody small past somebody large that waits for cores, as the runner does", () => {
+    const wide = { ...node("train", { rate: 9 }), conduct: Conduct.make({ needs: { cores: 2 } }) }
+    const of = (nodes: ReadonlyArray<typeof wide>) => nodes.map((one) => ({ ...entries()[0]!, node: one }))
+    assert.strictEqual(forecast(of([wide, node("measure"), node("report")]), estimate, 2).finish, 105)
+    assert.strictEqual(
+      forecast(of([wide]), estimate, 1).finish,
+      100,
+      "one that needs more than there is gets all of it"
+    )
+  })
+
+  it("of ten thousand is there at once", () => {
+    const many = Array.from({ length: 10_000 }, (_, rate) => node("train", { rate }, { data }))
+    const plan = [data, ...many].map((one) => ({ ...entries()[0]!, node: one }))
+    const since = performance.now()
+    assert.strictEqual(forecast(plan, estimate, 8).finish, 10 + 100 * (10_000 / 8))
+    assert.isBelow(performance.now() - since, 2_000)
   })
 
   it("of a plan in which everything is made is nothing", () => {
