@@ -58,6 +58,9 @@ export interface Forecast {
   readonly unknown: number
 }
 
+/** So many are put in their places one by one; more are sorted at once. */
+const FEW = 32
+
 /** An index into an array sorted by rank: behind all that have less. */
 const placeIn = <A>(sorted: ReadonlyArray<A>, item: A, rank: (item: A) => number): number => {
   let [low, high] = [0, sorted.length]
@@ -96,11 +99,14 @@ export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs
   const { behind, missing } = dependencies(waiting)
   const coresOf = ({ node }: Entry): number => Math.min(node.conduct.cores, jobs)
   const rank = ({ node }: Entry): number => paths.get(node.id)!
-  /** Sorted; the next one is last. */
-  const ready: Array<Entry> = []
+  /** Sorted; the next one is last, and of equal ones the one that came first. */
+  let ready: Array<Entry> = []
   const running: Array<{ readonly entry: Entry; readonly end: number }> = []
-  const offer = (entry: Entry): void => void ready.splice(placeIn(ready, entry, rank), 0, entry)
-  for (const entry of waiting) if (missing.get(entry.node.id) === 0) offer(entry)
+  const offer = (fresh: ReadonlyArray<Entry>): void => {
+    if (fresh.length > FEW) ready = [...fresh.toReversed(), ...ready].sort((a, b) => rank(a) - rank(b))
+    else for (const entry of fresh) ready.splice(placeIn(ready, entry, rank), 0, entry)
+  }
+  offer(waiting.filter(({ node }) => missing.get(node.id) === 0))
   let [work, unknown, now, free] = [0, 0, 0, jobs]
   while (ready.length > 0 || running.length > 0) {
     for (let next = ready.at(-1); next !== undefined && coresOf(next) <= free; next = ready.at(-1)) {
@@ -119,11 +125,13 @@ export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs
     const { entry, end } = running.pop()!
     now = end
     free += coresOf(entry)
-    for (const other of behind.get(entry.node.id) ?? []) {
-      const left = missing.get(other.node.id)! - 1
-      missing.set(other.node.id, left)
-      if (left === 0) offer(other)
-    }
+    offer(
+      (behind.get(entry.node.id) ?? []).filter(({ node: { id } }) => {
+        const left = missing.get(id)! - 1
+        missing.set(id, left)
+        return left === 0
+      })
+    )
   }
   return { work, finish: now, unknown }
 }

@@ -2,12 +2,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
-import { makeProject, type Outcome, type Project, squares } from "../support/project.ts"
+import { makeProject, type Outcome, type Project, squares, sweptOver } from "../support/project.ts"
 import { ended, trouble } from "./trouble.ts"
 
 const lines = ({ stdout }: Outcome): ReadonlyArray<string> => stdout.trimEnd().split("\n")
 const json = (outcome: Outcome): ReadonlyArray<Record<string, unknown>> =>
   lines(outcome).map((line) => JSON.parse(line) as Record<string, unknown>)
+
+const swept = { "pipelines/swept.ts": sweptOver("[5]") }
 
 describe("the command line", () => {
   let project: Project
@@ -23,7 +25,7 @@ describe("the command line", () => {
       .at(-1)!
 
   beforeAll(() => {
-    project = makeProject({ ...squares, ...trouble })
+    project = makeProject({ ...squares, ...trouble, ...swept })
     first = ok("run", "trouble")
   })
   afterAll(() => project.remove())
@@ -165,6 +167,18 @@ describe("the command line", () => {
     const [run] = json(ok("runs", "--json", "--most", "1"))
     assert.deepInclude(run, { v: 1, pipeline: "trouble", outcome: "failed", ran: 0, failed: 1 })
     for (const name of ["ran", "failed", "milliseconds"]) assert.strictEqual(typeof run![name], "number", name)
+  })
+
+  test("a sweep that grows runs the new cells and what collects them, and one that shrinks only the latter", () => {
+    const executed = (...args: ReadonlyArray<string>) => project.executed(ok("run", "swept", ...args))
+    assert.deepStrictEqual(executed(), ["draw@seed=5", "sum"])
+    // That of seed 1 is made: another pipeline asked for it.
+    assert.deepStrictEqual(executed("-S", "seed+=range(4)"), ["draw@seed=0", "draw@seed=2", "draw@seed=3", "sum"])
+    assert.deepStrictEqual(executed("-S", "seed=3,2"), ["sum"])
+    assert.deepStrictEqual(executed("--set", "seed=[3,2]"), [])
+    assert.match(ok("plan", "swept", "-S", "seed=2,7").stdout, /^run +draw@seed=7 +new: like draw@seed=\d/m)
+    assert.include(ok("graph", "swept", "-S", "seed=steps(2,6,2)").stdout, "draw × 3")
+    assert.strictEqual(JSON.parse(ok("show", "draw", "-p", "swept", "-S", "seed=3").stdout).state, "made")
   })
 
   test("graph draws every stage once, in every format, and each cell where it is asked to", () => {

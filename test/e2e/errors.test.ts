@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
-import { makeProject, type Project } from "../support/project.ts"
+import { makeProject, type Project, sweptOver } from "../support/project.ts"
 import { filesIn, mountedFolder, trouble } from "./trouble.ts"
 
 const broken: Readonly<Record<string, string>> = {
@@ -44,27 +44,14 @@ export const builtin = Stage.make("builtin", { takes: {}, makes: Numbers, run: (
 `
 }
 
-const swept = (values: string): string => `import * as Schema from "effect/Schema"
-import * as Pipeline from "brink/pipeline/Pipeline"
-import * as Sweep from "brink/pipeline/Sweep"
-import { draw } from "../stages/draw.ts"
-import { sum } from "../stages/sum.ts"
-const VALUES = ${values}
-export default Pipeline.make("swept", {
-  params: { seed: Sweep.axis(Schema.Int) },
-  defaults: { seed: VALUES },
-  build: ({ seed }) => ({ total: sum({ squares: seed.map((each) => draw({ seed: each })) }) })
-})
-`
-
 describe("errors", () => {
   let project: Project
   beforeAll(() => {
     project = makeProject({
       ...trouble,
       ...broken,
-      "pipelines/swept.ts": swept("[1, 2]"),
-      "pipelines/twice.ts": swept("Sweep.steps(0, 1, 0)")
+      "pipelines/swept.ts": sweptOver("[1, 2]"),
+      "pipelines/twice.ts": sweptOver("Sweep.steps(0, 1, 0)")
     })
     const first = project.brink("run", "trouble")
     assert.strictEqual(first.code, 0, first.stderr)

@@ -162,3 +162,17 @@ export const sum = Stage.make("sum", {
 })
 `
 }
+
+/** `pipelines/swept.ts` for the stages above: numbers drawn from seeds, an axis with the given values, and their sum. */
+export const sweptOver = (values: string): string => `import * as Schema from "effect/Schema"
+import * as Pipeline from "brink/pipeline/Pipeline"
+import * as Sweep from "brink/pipeline/Sweep"
+import { draw } from "../stages/draw.ts"
+import { sum } from "../stages/sum.ts"
+const VALUES = ${values}
+export default Pipeline.make("swept", {
+  params: { seed: Sweep.axis(Schema.Int) },
+  defaults: { seed: VALUES },
+  build: ({ seed }) => ({ total: sum({ squares: seed.map((each) => draw({ seed: each })) }) })
+})
+`

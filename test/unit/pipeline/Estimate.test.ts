@@ -65,12 +65,12 @@ describe("a forecast", () => {
     )
   })
 
-  it("of ten thousand is there at once", () => {
-    const many = Array.from({ length: 10_000 }, (_, rate) => node("train", { rate }, { data }))
+  it("of a hundred thousand is there at once", () => {
+    const many = Array.from({ length: 100_000 }, (_, rate) => node("train", { rate }, { data }))
     const plan = [data, ...many].map((one) => ({ ...entries()[0]!, node: one }))
     const since = performance.now()
-    assert.strictEqual(forecast(plan, estimate, 8).finish, 10 + 100 * (10_000 / 8))
-    assert.isBelow(performance.now() - since, 2_000)
+    assert.strictEqual(forecast(plan, estimate, 8).finish, 10 + 100 * (100_000 / 8))
+    assert.isBelow(performance.now() - since, 5_000)
   })
 
   it("of a plan in which everything is made is nothing", () => {
