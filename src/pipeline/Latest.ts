@@ -6,7 +6,7 @@ import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { canonical } from "./canonical.ts"
-import { Disk, makeFolder, replace } from "./Disk.ts"
+import { Disk, replace, within } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
 import { StoreUnavailable } from "./Errors.ts"
 import { parseJson } from "./parseJson.ts"
@@ -21,14 +21,14 @@ const placeOf = (path: string): string => (path.startsWith("files/") ? path.slic
 /** Gives a stored file a second name; a copy where the file system has no links. */
 const linkOrCopy = (from: string, to: string): Effect.Effect<void, StoreUnavailable> =>
   Effect.try({
-    try: () => {
-      makeFolder(dirname(to))
-      try {
-        fs.linkSync(from, to)
-      } catch {
-        fs.copyFileSync(from, to)
-      }
-    },
+    try: () =>
+      within(dirname(to), () => {
+        try {
+          fs.linkSync(from, to)
+        } catch {
+          fs.copyFileSync(from, to)
+        }
+      }),
     catch: (cause) =>
       new StoreUnavailable({
         operation: "link",

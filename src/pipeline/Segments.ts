@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { sha256 } from "./canonical.ts"
 import { Disk, type DiskShape, publish } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import * as Record from "./Record.ts"
 
 /** A segment in memory: its bytes, and where the line of each key lies in them. */
 export interface Segment {
@@ -28,13 +29,24 @@ const read = (name: string, content: Uint8Array): Segment => {
 
 export const folderOf = (root: string): string => join(root, "index")
 
-/** The line of a key, from the first segment that has it. */
+/**
+ * The line of a key. Where segments disagree, since a key was forgotten and made anew, or a segment that was merged away has
+ * come back with a crash, the record that was made last holds.
+ */
 export const lineOf = (segments: ReadonlyArray<Segment>, key: string): string | undefined => {
+  let line: string | undefined
   for (const { bytes, lines } of segments) {
     const place = lines.get(key)
-    if (place !== undefined) return bytes.toString("utf8", ...place)
+    if (place !== undefined) line = later(line, bytes.toString("utf8", ...place), key)
   }
-  return undefined
+  return line
+}
+
+/** Of two lines of a key, the one that was made last. */
+const later = (one: string | undefined, other: string, key: string): string => {
+  if (one === undefined || one === other) return other
+  const madeAt = (line: string): number => Record.resultIn(line, key)?.startedAt ?? Number.NEGATIVE_INFINITY
+  return madeAt(one) < madeAt(other) ? other : one
 }
 
 const isSegment = (name: string): boolean => /^[0-9a-f]{64}\.seg$/.test(name)
@@ -63,7 +75,7 @@ const LARGEST_BYTES = 256 * 1024 * 1024
 
 /**
  * Packs lines into a new segment, and the segments that are not much larger into the same, so that there are never many.
- * Keys in `forgotten` are left out. `true` if nothing older remains.
+ * Keys in `forgotten` are left out.
  */
 export const pack = (
   disk: DiskShape,
@@ -71,9 +83,8 @@ export const pack = (
   segments: ReadonlyArray<Segment>,
   fresh: ReadonlyMap<string, Uint8Array>,
   forgotten: ReadonlySet<string>
-): Effect.Effect<boolean, StoreUnavailable> =>
+): Effect.Effect<void, StoreUnavailable> =>
   Effect.gen(function* () {
-    const all = new Map(fresh)
     let size = [...fresh.values()].reduce((total, line) => total + line.byteLength, 0)
     const merged = [...segments]
       .sort((a, b) => a.bytes.byteLength - b.bytes.byteLength)
@@ -82,12 +93,14 @@ export const pack = (
         size += bytes.byteLength
         return true
       })
-    for (const { bytes, lines } of merged)
-      for (const [key, [from, to]] of lines)
-        if (!all.has(key) && !forgotten.has(key)) all.set(key, bytes.subarray(from, to + 1))
-    const content = Buffer.concat([...all.keys()].sort().map((key) => all.get(key)!))
+    const keys = new Set([...fresh.keys(), ...merged.flatMap(({ lines }) => [...lines.keys()])])
+    const utf8 = new TextEncoder()
+    const lines = [...keys]
+      .filter((key) => !forgotten.has(key))
+      .sort()
+      .map((key) => fresh.get(key) ?? utf8.encode(`${lineOf(merged, key)}\n`))
+    const content = Buffer.concat(lines)
     const name = `${sha256(content)}.seg`
     yield* publish(join(folderOf(root), name), content).pipe(Effect.provideService(Disk, disk))
     for (const old of merged) if (old.name !== name) yield* disk.remove(join(folderOf(root), old.name))
-    return merged.length === segments.length
   })

@@ -2,7 +2,7 @@
  * Where artifacts and results are kept: content-addressed files that never change, and one record per executed action.
  * Whatever it returns is whole and is what its name says; anything else is a miss. Locks never decide anything here.
  */
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -61,10 +61,12 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const withoutEnd = (line: Uint8Array): string => text(line.subarray(0, -1))
 
-/** So many loose records are worth a segment. */
-const PACK_FROM = 256
+export interface StoreOptions {
+  /** So many loose records are worth a segment. */
+  readonly packFrom?: number
+}
 
-const make = Effect.fnUntraced(function* (root: string) {
+const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: StoreOptions) {
   const disk = yield* Disk
   const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
   const blobPath = (digest: string) => join(root, "cas", "sha256", digest.slice(0, 2), digest)
@@ -89,13 +91,18 @@ const make = Effect.fnUntraced(function* (root: string) {
     })
   })
 
+  /** Digests of objects whose names are known to be on disk. */
+  const durable = new Set<string>()
+
   const put = Effect.fnUntraced(function* (bytes: Uint8Array) {
     const blob: Blob = { digest: sha256(bytes), size: bytes.byteLength }
     const path = blobPath(blob.digest)
     const present = yield* disk.size(path)
-    if (present === blob.size) return blob
-    if (present !== undefined) yield* setAside(blob.digest)
-    yield* publishFile(path, bytes)
+    if (present !== undefined && present !== blob.size) yield* setAside(blob.digest)
+    if (present !== blob.size) yield* publishFile(path, bytes)
+    // Whoever put it there may have been killed before its name was on disk.
+    else if (!durable.has(blob.digest)) yield* disk.syncFolder(dirname(path))
+    durable.add(blob.digest)
     return blob
   })
 
@@ -156,7 +163,7 @@ const make = Effect.fnUntraced(function* (root: string) {
 
   const pack = Effect.gen(function* () {
     const keys = yield* looseKeys
-    if (keys.length < PACK_FROM) return
+    if (keys.length < packFrom) return
     const lines = new Map<string, Uint8Array>()
     const forgotten = new Set<string>()
     for (const key of keys) {
@@ -165,13 +172,14 @@ const make = Effect.fnUntraced(function* (root: string) {
       if (bytes.byteLength === 0) forgotten.add(key)
       else if (Record.resultIn(withoutEnd(bytes), key) !== undefined) lines.set(key, bytes)
     }
-    const isOnly = yield* Segments.pack(disk, root, yield* refresh, lines, forgotten)
+    if (lines.size < packFrom) return
+    yield* Segments.pack(disk, root, yield* refresh, lines, forgotten)
+    // What says that a key is forgotten stays: another controller may be packing what it was.
     for (const [key, bytes] of lines) {
       const now = yield* disk.read(recordPath(key))
       // Whoever has made it anew meanwhile holds over what was packed.
       if (now !== undefined && Buffer.compare(now, bytes) === 0) yield* disk.remove(recordPath(key))
     }
-    if (isOnly) for (const key of forgotten) yield* disk.remove(recordPath(key))
   })
 
   return Store.of({
@@ -222,4 +230,5 @@ const make = Effect.fnUntraced(function* (root: string) {
 })
 
 /** A store in a folder; the folder is made when something is first written to it. */
-export const layer = (root: string): Layer.Layer<Store, never, Disk> => Layer.effect(Store, make(root))
+export const layer = (root: string, options: StoreOptions = {}): Layer.Layer<Store, never, Disk> =>
+  Layer.effect(Store, make(root, options))

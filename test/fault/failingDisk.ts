@@ -43,7 +43,9 @@ export const around = (
   remove: (path) => Effect.andThen(before("remove", path), disk.remove(path)),
   removeTree: (path) => Effect.andThen(before("removeTree", path), disk.removeTree(path)),
   syncFolder: (path) => Effect.andThen(before("syncFolder", path), disk.syncFolder(path)),
-  note: (path, bytes) => Effect.andThen(before("note", path, bytes), disk.note(path, bytes)),
+  claim: (path, text) => Effect.andThen(before("claim", path), disk.claim(path, text)),
+  claimed: (path) => Effect.andThen(before("claimed", path), disk.claimed(path)),
+  renew: (path, text) => Effect.andThen(before("renew", path), disk.renew(path, text)),
   append: (path, bytes) => Effect.andThen(before("append", path, bytes), disk.append(path, bytes))
 })
 

@@ -50,7 +50,18 @@ export const memoryDisk = (): MemoryDisk => {
         for (const name of files.keys()) if (name === path || name.startsWith(`${path}/`)) files.delete(name)
       }),
     syncFolder: () => Effect.void,
-    note: (path, bytes) => Effect.sync(() => void files.set(path, bytes)),
+    claim: (path, text) =>
+      Effect.sync(() => {
+        if (files.has(path)) return false
+        files.set(path, new TextEncoder().encode(text))
+        return true
+      }),
+    claimed: (path) =>
+      Effect.sync(() => {
+        const bytes = files.get(path)
+        return bytes === undefined ? undefined : { text: new TextDecoder().decode(bytes), milliseconds: 0 }
+      }),
+    renew: (path, text) => Effect.sync(() => void files.set(path, new TextEncoder().encode(text))),
     append: (path, bytes) =>
       Effect.sync(() => {
         files.set(path, Buffer.concat([files.get(path) ?? new Uint8Array(), bytes]))
