@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { currentDigests } from "../pipeline/Codes.ts"
 import { canonical, sha256 } from "../pipeline/canonical.ts"
+import * as checkedJson from "../pipeline/checkedJson.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
 import {
   type ArgumentInvalid,
@@ -21,7 +22,6 @@ import {
 } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import type { Pipeline } from "../pipeline/Pipeline.ts"
-import { parseJson } from "../pipeline/parseJson.ts"
 
 export interface Project {
   readonly root: string
@@ -138,11 +138,11 @@ export const blueprint = (
     const digest = sha256("brink-blueprint-v2\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)
     const bytes = yield* disk.read(remembered)
-    const memory = parseJson<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)
+    const memory = checkedJson.decode<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)
     if (memory?.digest === digest) return memory.blueprint
     const pipeline = yield* load(project, name)
     const made = yield* readBlueprint(pipeline, `${PIPELINES}/${name}.ts`, settings)
-    yield* replace(remembered, new TextEncoder().encode(JSON.stringify({ digest, blueprint: made })))
+    yield* replace(remembered, new TextEncoder().encode(checkedJson.encode({ digest, blueprint: made })))
     return made
   })
 

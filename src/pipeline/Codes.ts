@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { canonical, sha256 } from "./canonical.ts"
+import * as checkedJson from "./checkedJson.ts"
 import { Disk, replace } from "./Disk.ts"
 import type { StageUnreadable, StoreUnavailable } from "./Errors.ts"
 import { bundlePath, bundleStage, type Code, PROTOCOL } from "./Fingerprint.ts"
@@ -54,18 +55,19 @@ export const codesOf = (
   Effect.gen(function* () {
     const disk = yield* Disk
     const lock = digestOf("package-lock.json") ?? ""
-    const memory = parseJson<Memory>(yield* disk.read(memoryPath(root)))
+    const memory = checkedJson.decode<Memory>(yield* disk.read(memoryPath(root)))
     const remembered = memory?.lock === lock ? memory.stages : {}
     const holds = (entry: Remembered | undefined, declared: ReadonlyArray<string>): entry is Remembered =>
       entry?.code.protocol === PROTOCOL &&
       canonical(entry.declared) === canonical(declared) &&
       Object.entries(entry.sources).every(([path, digest]) => digestOf(path) === digest)
+    const isWhole = (bundle: string) =>
+      Effect.map(disk.read(bundlePath(root, bundle)), (text) => text !== undefined && sha256(text) === bundle)
     const codes = new Map<string, Code>()
     const missing: Array<readonly [string, ReadonlyArray<string>]> = []
     for (const [stage, declared] of stages) {
       const entry = Object.hasOwn(remembered, stage) ? remembered[stage] : undefined
-      if (holds(entry, declared) && (yield* disk.size(bundlePath(root, entry.code.bundle))) !== undefined)
-        codes.set(stage, entry.code)
+      if (holds(entry, declared) && (yield* isWhole(entry.code.bundle))) codes.set(stage, entry.code)
       else missing.push([stage, declared])
     }
     if (missing.length === 0) return codes
@@ -83,6 +85,6 @@ export const codesOf = (
       { concurrency: "unbounded", discard: true }
     )
     const next: Memory = { lock, stages: { ...remembered, ...fresh } }
-    yield* replace(memoryPath(root), new TextEncoder().encode(JSON.stringify(next)))
+    yield* replace(memoryPath(root), new TextEncoder().encode(checkedJson.encode(next)))
     return codes
   })

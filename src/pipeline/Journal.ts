@@ -1,6 +1,6 @@
 /**
  * What happened: one folder per run, with a file of events that only this process writes, and a record of what was at
- * each address in the end. A torn last line is ignored, so a killed run is readable as it is. Knows nothing of terminals.
+ * each address in the end. A line that is torn or damaged is ignored, so a killed run is readable as it is. Knows nothing of terminals.
  */
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -9,9 +9,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Json } from "./canonical.ts"
+import * as checkedJson from "./checkedJson.ts"
 import { Disk, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
-import { parseJson } from "./parseJson.ts"
 import type { Reason } from "./Reason.ts"
 
 /** Version of the events below, for those who read them with other programs. */
@@ -114,11 +114,11 @@ export const layer = (root: string, run: string): Layer.Layer<Journal, never, Di
         run,
         record: Effect.fnUntraced(function* (event: Event) {
           const recorded: Recorded = { v: EVENTS_VERSION, at: yield* Clock.currentTimeMillis, ...event }
-          yield* disk.append(events, utf8.encode(`${JSON.stringify(recorded)}\n`))
+          yield* disk.append(events, utf8.encode(`${checkedJson.encode(recorded)}\n`))
           return recorded
         }),
         finish: (record) =>
-          replace(join(folder, "run.json"), utf8.encode(JSON.stringify({ run, ...record }))).pipe(
+          replace(join(folder, "run.json"), utf8.encode(checkedJson.encode({ run, ...record }))).pipe(
             Effect.provideService(Disk, disk)
           ),
         logPath: (key) => logPath(root, run, key)
@@ -132,7 +132,7 @@ const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
     .split("\n")
     .flatMap((line) => {
       if (line === "") return []
-      const event = parseJson<Recorded>(line)
+      const event = checkedJson.decode<Recorded>(line)
       return event?.type === undefined ? [] : [event]
     })
 
@@ -157,7 +157,7 @@ export const events = (root: string, run: string): Effect.Effect<ReadonlyArray<R
 export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | undefined, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const record = parseJson<RunRecord>(yield* disk.read(join(runsFolder(root), run, "run.json")))
+    const record = checkedJson.decode<RunRecord>(yield* disk.read(join(runsFolder(root), run, "run.json")))
     if (record?.made !== undefined) return record
     const happened = yield* events(root, run)
     const started = happened.find((event) => event.type === "run-started")

@@ -6,10 +6,10 @@ import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { canonical } from "./canonical.ts"
+import * as checkedJson from "./checkedJson.ts"
 import { Disk, replace, within } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
 import { StoreUnavailable } from "./Errors.ts"
-import { parseJson } from "./parseJson.ts"
 import type { Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
@@ -81,7 +81,7 @@ export const link = (
     const folder = latestFolder(store.root, pipeline)
     const note = join(folder, ".links.json")
     const wanted = Object.fromEntries([...targets].map(([name, result]) => [name, result.output.digest]))
-    const noted = parseJson<Partial<Noted>>(yield* disk.read(note))
+    const noted = checkedJson.decode<Partial<Noted>>(yield* disk.read(note))
     if (canonical(noted?.targets ?? null) === canonical(wanted)) {
       const sizes = yield* Effect.forEach(noted?.paths ?? [], (path) => disk.size(join(folder, path)))
       if (!sizes.includes(undefined)) return
@@ -91,5 +91,5 @@ export const link = (
     yield* Effect.forEach(gone, (name) => disk.removeTree(join(folder, name)), { discard: true })
     const linked = yield* Effect.forEach(targets, ([name, result]) => linkTarget(folder, name, result))
     const next: Noted = { targets: wanted, paths: linked.flat() }
-    yield* replace(note, new TextEncoder().encode(canonical(next)))
+    yield* replace(note, new TextEncoder().encode(checkedJson.encode(next)))
   })
