@@ -38,6 +38,16 @@ interface History {
   /** Every key that ever was, and the value that its action makes. */
   readonly values: Map<string, Json>
   names: number
+  readonly counts: Counts
+}
+
+/** What befell a project, to see that enough did. */
+export interface Counts {
+  ran: number
+  cutOff: number
+  failed: number
+  interrupted: number
+  healed: number
 }
 
 /** Stages and values; twins, which differ in their inputs alone, occur. */
@@ -267,12 +277,17 @@ const runOnce = (history: History, asked: Asked, about: string) =>
     if (Number.isFinite(stopAt)) {
       yield* Deferred.await(reached)
       yield* Fiber.interrupt(running)
+      history.counts.interrupted++
       assert.includeMembers([...runs], started, `${about}: something ran that need not, before an interruption`)
     } else {
       const ran = yield* Fiber.join(running)
+      history.counts.cutOff += ran.summary.cutOff
+      history.counts.failed += ran.summary.failed.length
+      history.counts.healed += ran.plan.entries.filter(({ reason }) => reason?._tag === "OutputMissing").length
       checkPlan(ran, oracle, known, nodes, about)
       checkRun(ran, oracle, { runs, lost }, { started, asked, values }, about)
     }
+    history.counts.ran += started.length
     assert.strictEqual(new Set(started).size, started.length, `${about}: something ran twice`)
   })
 
@@ -325,7 +340,16 @@ const checkRun = (
 export const history = (seed: number, steps = 6) =>
   Effect.gen(function* () {
     const draw = drawer(seed)
-    const life: History = { seed, draw, world: makeWorld(), written: [], revisions: {}, values: new Map(), names: 0 }
+    const life: History = {
+      seed,
+      draw,
+      world: makeWorld(),
+      written: [],
+      revisions: {},
+      values: new Map(),
+      names: 0,
+      counts: { ran: 0, cutOff: 0, failed: 0, interrupted: 0, healed: 0 }
+    }
     for (let size = 1 + draw.index(10); size > 0; size--) life.written = [...life.written, write(life, life.written)]
     const whole: Asked = { failing: new Set(), keepGoing: false, only: undefined, stopAt: Number.POSITIVE_INFINITY }
     for (let step = 0; step < steps; step++) {
@@ -340,4 +364,5 @@ export const history = (seed: number, steps = 6) =>
     const nodes = nodesOf(life.written)
     const { runs } = expected(nodes, rerunEverything(nodes, life.revisions), wholeKeys(life), new Set())
     assert.strictEqual(runs.size, 0, `seed ${seed}: something is left to run at the end`)
+    return life.counts
   })
