@@ -203,9 +203,11 @@ export const within = foldersHere.within
 
 export const layer: Layer.Layer<Disk> = Layer.succeed(Disk)(over(fs, foldersHere))
 
+export const isAbsent = ({ code }: StoreUnavailable): boolean => code === "ENOENT" || code === "ESTALE"
+
 /** Tries again where the folder is removed between two steps, as that of an action's states is when the action ends. */
 const whileFolderGoes = <A, R>(effect: Effect.Effect<A, StoreUnavailable, R>): Effect.Effect<A, StoreUnavailable, R> =>
-  Effect.retry(effect, { times: 2, while: ({ code }) => code === "ENOENT" || code === "ESTALE" })
+  Effect.retry(effect, { times: 2, while: isAbsent })
 
 /** Publishes bytes under a name that never changes: whoever is first wins. `true` if that was us. */
 export const publish = (path: string, bytes: Uint8Array): Effect.Effect<boolean, StoreUnavailable, Disk> =>

@@ -14,6 +14,7 @@ import { Disk, publish, replace } from "./Disk.ts"
 import { ArtifactCorrupt, ArtifactMissing, type StoreUnavailable } from "./Errors.ts"
 import * as Record from "./Record.ts"
 import { decodeManifest, type Result } from "./Result.ts"
+import { putAllBack, removeExactly } from "./removeExactly.ts"
 import * as Segments from "./Segments.ts"
 
 export type Found =
@@ -68,7 +69,8 @@ export interface StoreOptions {
 
 const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: StoreOptions) {
   const disk = yield* Disk
-  const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
+  const onDisk = Effect.provideService(Disk, disk)
+  const publishFile = (path: string, bytes: Uint8Array) => onDisk(publish(path, bytes))
   const blobPath = (digest: string) => join(root, "cas", "sha256", digest.slice(0, 2), digest)
   const recordPath = (key: string) => join(root, "ac", key.slice(0, 2), `${key}.record`)
   const trashPath = (name: string) => join(root, "trash", name)
@@ -162,6 +164,7 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
   })
 
   const pack = Effect.gen(function* () {
+    for (const shard of yield* disk.list(join(root, "ac"))) yield* onDisk(putAllBack(join(root, "ac", shard)))
     const keys = yield* looseKeys
     if (keys.length < packFrom) return
     const lines = new Map<string, Uint8Array>()
@@ -175,11 +178,8 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     if (lines.size < packFrom) return
     yield* Segments.pack(disk, root, yield* refresh, lines, forgotten)
     // What says that a key is forgotten stays: another controller may be packing what it was.
-    for (const [key, bytes] of lines) {
-      const now = yield* disk.read(recordPath(key))
-      // Whoever has made it anew meanwhile holds over what was packed.
-      if (now !== undefined && Buffer.compare(now, bytes) === 0) yield* disk.remove(recordPath(key))
-    }
+    // Whoever has made it anew or forgotten it meanwhile holds over what was packed.
+    for (const [key, bytes] of lines) yield* onDisk(removeExactly(recordPath(key), bytes))
   })
 
   return Store.of({
@@ -210,12 +210,12 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
       const other = yield* find(result.key)
       if (other._tag === "Hit") return other.result
       // What holds the name is not whole: the new result takes its place.
-      yield* replace(path, bytes).pipe(Effect.provideService(Disk, disk))
+      yield* onDisk(replace(path, bytes))
       return result
     }),
     unpack,
     pack,
-    forget: (key) => replace(recordPath(key), new Uint8Array()).pipe(Effect.provideService(Disk, disk)),
+    forget: (key) => onDisk(replace(recordPath(key), new Uint8Array())),
     complete: Effect.fnUntraced(function* (kind: "ac" | "cas", prefix: string) {
       if (prefix.length < 2) return []
       const inFolder = (folder: string) =>
