@@ -49,6 +49,8 @@ export const start = (root: string, brink: string): Worker => {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
     env: {
+      // What was compiled once, the framework too, is not compiled by every worker again.
+      NODE_COMPILE_CACHE: join(brink, ".brink", "compiled"),
       ...process.env,
       ...(process.platform === "linux" ? { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? TUNABLES } : {})
     }

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { canonical, sha256 } from "./canonical.ts"
 import * as checkedJson from "./checkedJson.ts"
-import { Disk, replace } from "./Disk.ts"
+import { Disk, remember } from "./Disk.ts"
 import type { StageUnreadable, StoreUnavailable } from "./Errors.ts"
 import { bundlePath, bundleStage, type Code, PROTOCOL } from "./Fingerprint.ts"
 import type { Lockfile } from "./Lockfile.ts"
@@ -78,13 +78,13 @@ export const codesOf = (
       ([stage, declared]) =>
         Effect.gen(function* () {
           const bundled = yield* bundleStage(root, { packages }, stage, declared)
-          yield* replace(bundlePath(root, bundled.code.bundle), new TextEncoder().encode(bundled.text))
+          yield* remember(bundlePath(root, bundled.code.bundle), new TextEncoder().encode(bundled.text))
           codes.set(stage, bundled.code)
           fresh[stage] = { declared, sources: bundled.sources, code: bundled.code }
         }),
       { concurrency: "unbounded", discard: true }
     )
     const next: Memory = { lock, stages: { ...remembered, ...fresh } }
-    yield* replace(memoryPath(root), new TextEncoder().encode(checkedJson.encode(next)))
+    yield* remember(memoryPath(root), new TextEncoder().encode(checkedJson.encode(next)))
     return codes
   })

@@ -25,8 +25,16 @@ export interface DiskShape {
   readonly size: (path: string) => Effect.Effect<number | undefined, StoreUnavailable>
   /** The names in a folder; none where there is no folder. */
   readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
-  /** Writes a new file beside `path` and returns its name: written and durable, but not yet published. */
-  readonly writeTemporary: (path: string, bytes: Uint8Array, mode: number) => Effect.Effect<string, StoreUnavailable>
+  /**
+   * Writes a new file beside `path` and returns its name: written and durable, but not yet published. What can be made
+   * anew need not be `synced`.
+   */
+  readonly writeTemporary: (
+    path: string,
+    bytes: Uint8Array,
+    mode: number,
+    synced?: boolean
+  ) => Effect.Effect<string, StoreUnavailable>
   /** Gives a file a second name; `false` where the name is taken. */
   readonly link: (from: string, to: string) => Effect.Effect<boolean, StoreUnavailable>
   /** Moves a file over whatever has the name. */
@@ -93,12 +101,12 @@ const tryToRemove = (system: System, path: string): void => {
 }
 
 /** Writes a file under a name of its own beside `path`; nothing is left of it where that fails. */
-const writeBeside = (system: System, path: string, bytes: Uint8Array, mode: number): string => {
+const writeBeside = (system: System, path: string, bytes: Uint8Array, mode: number, synced: boolean): string => {
   const name = temporaryName(path)
   const descriptor = system.openSync(name, "wx", mode)
   try {
     writeAll(system, descriptor, bytes)
-    system.fsyncSync(descriptor)
+    if (synced) system.fsyncSync(descriptor)
   } catch (cause) {
     tryToRemove(system, name)
     throw cause
@@ -138,8 +146,8 @@ export const over = (system: System, { within, forget }: Folders = folders(syste
     read: (path) => look("read", path, undefined, () => system.readFileSync(path)),
     size: (path) => look("look at", path, undefined, () => system.statSync(path).size),
     list: (path) => look<ReadonlyArray<string>, []>("list", path, [], () => system.readdirSync(path)),
-    writeTemporary: (path, bytes, mode) =>
-      attempt("write", path, () => within(dirname(path), () => writeBeside(system, path, bytes, mode))),
+    writeTemporary: (path, bytes, mode, synced = true) =>
+      attempt("write", path, () => within(dirname(path), () => writeBeside(system, path, bytes, mode, synced))),
     link: (from, to) => attempt("publish", to, () => within(dirname(to), () => linkOnce(system, from, to))),
     rename: (from, to) => attempt("replace", to, () => within(dirname(to), () => system.renameSync(from, to))),
     // Node's own rmSync takes thirty times as long, also for what is not there.
@@ -227,4 +235,15 @@ export const replace = (path: string, bytes: Uint8Array): Effect.Effect<void, St
     const temporary = yield* disk.writeTemporary(path, bytes, 0o644)
     yield* disk.rename(temporary, path).pipe(Effect.tapError(() => Effect.ignore(disk.remove(temporary))))
     yield* disk.syncFolder(dirname(path))
+  }).pipe(whileFolderGoes)
+
+/**
+ * The same for what can be made anew, and tells whether it is as it was written: whoever reads it finds it whole or not at
+ * all, but after a crash of the machine perhaps not as it was.
+ */
+export const remember = (path: string, bytes: Uint8Array): Effect.Effect<void, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const temporary = yield* disk.writeTemporary(path, bytes, 0o644, false)
+    yield* disk.rename(temporary, path).pipe(Effect.tapError(() => Effect.ignore(disk.remove(temporary))))
   }).pipe(whileFolderGoes)

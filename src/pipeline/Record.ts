@@ -17,23 +17,35 @@ export const encode = (action: Action, result: Result): string => {
   return `${hash("sha256", rest)} ${rest}\n`
 }
 
-/** A line without its end, if it is whole and of that key. */
-const whole = (line: string, key: string): string | undefined =>
-  line.startsWith(` ${key}`, DIGITS) && hash("sha256", line.slice(KEY)) === line.slice(0, DIGITS) ? line : undefined
+/** A line without its end, as text or as the bytes of it. */
+export type Line = string | Buffer
+
+const bytesOf = (line: Line): Buffer => (typeof line === "string" ? Buffer.from(line) : line)
+
+/** The bytes of a line, if it is whole and of that key. */
+const whole = (line: Line, key: string): Buffer | undefined => {
+  const bytes = bytesOf(line)
+  const isOfKey = bytes.toString("latin1", DIGITS, KEY + DIGITS) === ` ${key}`
+  return isOfKey && hash("sha256", bytes.subarray(KEY)) === bytes.toString("latin1", 0, DIGITS) ? bytes : undefined
+}
+
+const TAB = 9
 
 /** The key that a line says it is of. */
 export const keyIn = (line: string): string => line.slice(KEY, KEY + DIGITS)
 
 /** The result in a line; `undefined` where the line is damaged, of another key or of a version that is not known. */
-export const resultIn = (line: string, key: string): Result | undefined => {
-  if (whole(line, key) === undefined) return undefined
-  const result = JSON.parse(line.slice(RESULT, line.indexOf("\t", RESULT))) as Result
+export const resultIn = (line: Line, key: string): Result | undefined => {
+  const bytes = whole(line, key)
+  if (bytes === undefined) return undefined
+  const result = JSON.parse(bytes.toString("utf8", RESULT, bytes.indexOf(TAB, RESULT))) as Result
   return result.version === 1 ? result : undefined
 }
 
 /** The action in a line, under the same conditions. */
-export const actionIn = (line: string, key: string): Action | undefined => {
-  if (whole(line, key) === undefined) return undefined
-  const action = JSON.parse(line.slice(line.indexOf("\t", RESULT) + 1)) as Action
+export const actionIn = (line: Line, key: string): Action | undefined => {
+  const bytes = whole(line, key)
+  if (bytes === undefined) return undefined
+  const action = JSON.parse(bytes.toString("utf8", bytes.indexOf(TAB, RESULT) + 1)) as Action
   return action.version === 1 ? action : undefined
 }

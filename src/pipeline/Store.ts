@@ -196,7 +196,10 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
         if (line !== undefined) loose.set(key, line)
       }
       const packed = yield* refresh
-      return (key: string) => Record.resultIn(loose.get(key) ?? Segments.lineOf(packed, key) ?? "", key)
+      return (key: string) => {
+        const line = loose.get(key) ?? Segments.bytesOf(packed, key)
+        return line === undefined ? undefined : Record.resultIn(line, key)
+      }
     }),
     manifest: Effect.fnUntraced(function* (result: Result) {
       if (result.inline !== undefined) return result.inline as Manifest

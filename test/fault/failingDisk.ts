@@ -36,8 +36,8 @@ export const around = (
   read: (path) => Effect.andThen(before("read", path), disk.read(path)),
   size: (path) => Effect.andThen(before("size", path), disk.size(path)),
   list: (path) => Effect.andThen(before("list", path), disk.list(path)),
-  writeTemporary: (path, bytes, mode) =>
-    Effect.andThen(before("writeTemporary", path, bytes), disk.writeTemporary(path, bytes, mode)),
+  writeTemporary: (path, bytes, mode, synced) =>
+    Effect.andThen(before("writeTemporary", path, bytes), disk.writeTemporary(path, bytes, mode, synced)),
   link: (from, to) => Effect.andThen(before("link", to), disk.link(from, to)),
   rename: (from, to) => Effect.andThen(before("rename", to), disk.rename(from, to)),
   remove: (path) => Effect.andThen(before("remove", path), disk.remove(path)),
