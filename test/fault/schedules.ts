@@ -35,8 +35,11 @@ const forget = ({ ledger, draw }: World) =>
     if (keys.length === 0) return
     const key = keys[draw.index(keys.length)]!
     ledger.finished.delete(key)
+    const count = () => ledger.forgotten.set(key, (ledger.forgotten.get(key) ?? 0) + 1)
+    count()
     const ended = new Set(ledger.tried.get(key)!.filter((attempt) => attempt.ended))
     yield* (yield* Store.Store).forget(key)
+    count()
     ledger.tried.set(
       key,
       ledger.tried.get(key)!.filter((attempt) => !ended.has(attempt))

@@ -46,8 +46,10 @@ export interface Ledger {
   readonly states: Map<string, Set<number>>
   /** Key → the newest state of which somebody was told that it is saved, while the action goes on. */
   readonly saved: Map<string, number>
-  /** Keys that are executed now. */
-  readonly executing: Set<string>
+  /** Key → the process that executes it now. */
+  readonly executing: Map<string, number>
+  /** Key → how often somebody has begun or ended to forget it. */
+  readonly forgotten: Map<string, number>
 }
 
 export interface World {
@@ -147,8 +149,12 @@ const watched = ({ ledger }: World, store: Store.Store["Service"]): Store.Store[
       Effect.suspend(() => {
         const attempt = { result, ended: false }
         ledger.tried.set(result.key, [...(ledger.tried.get(result.key) ?? []), attempt])
+        const before = ledger.forgotten.get(result.key)
         const publish = Effect.tap(store.publish(action, result), ({ key }) =>
-          Effect.sync(() => ledger.finished.add(key))
+          Effect.sync(() => {
+            // What is forgotten while it is published is forgotten after.
+            if (ledger.forgotten.get(key) === before) ledger.finished.add(key)
+          })
         )
         return Effect.ensuring(
           publish,
@@ -183,15 +189,23 @@ const behave =
       return madeBy(task)
     })
 
-/** No action is executed by two at once: whoever holds its lease is the only one. */
+/** No action is executed by two at once: whoever holds its lease and is there is the only one. */
 const alone =
   ({ seed, ledger: { executing } }: World, key: string) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => {
-      assert.isFalse(executing.has(key), `seed ${seed}: ${key.slice(0, 8)} is executed twice at once`)
-      executing.add(key)
-      return effect
-    }).pipe(Effect.ensuring(Effect.sync(() => executing.delete(key))))
+    Effect.gen(function* () {
+      const { pid, sees } = yield* Lease.Self
+      const other = executing.get(key)
+      assert.isFalse(
+        other !== undefined && sees(other, ""),
+        `seed ${seed}: ${key.slice(0, 8)} is executed twice at once`
+      )
+      executing.set(key, pid)
+      const leave = Effect.sync(() => {
+        if (executing.get(key) === pid) executing.delete(key)
+      })
+      return yield* Effect.ensuring(effect, leave)
+    })
 
 /** Executes as a worker does: saved states are dropped once the result is published. */
 const executorOf = (world: World, noted: Notes): Layer.Layer<Executor, never, Store.Store | Disk> =>
@@ -326,7 +340,14 @@ export const makeSimulation = (
   return {
     seed,
     draw,
-    ledger: { tried: new Map(), finished: new Set(), states: new Map(), saved: new Map(), executing: new Set() },
+    ledger: {
+      tried: new Map(),
+      finished: new Set(),
+      states: new Map(),
+      saved: new Map(),
+      executing: new Map(),
+      forgotten: new Map()
+    },
     nodes: graphOf(draw),
     shared,
     disk: posix(),
