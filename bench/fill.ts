@@ -19,7 +19,11 @@ import * as Store from "../src/pipeline/Store.ts"
 import { type Project, repository } from "../test/support/project.ts"
 
 /** What the stages of bench/sweepProject.ts compute. */
-const valueOf = (stage: string, params: Readonly<Record<string, unknown>>, inputs: ReadonlyArray<number>): number => {
+const valueMadeBy = (
+  stage: string,
+  params: Readonly<Record<string, unknown>>,
+  inputs: ReadonlyArray<number>
+): number => {
   const number = (name: string): number => params[name] as number
   if (stage === "draw") return number("seed") / 7
   if (stage === "scale") return inputs[0]! * number("factor") + number("offset")
@@ -43,7 +47,7 @@ export const fill = (project: Project, settings: Readonly<Record<string, string>
     const made: Record<string, string> = {}
     const { record, finish } = yield* Journal.Journal
     for (const { node, code, address } of plan.entries) {
-      const value = valueOf(
+      const value = valueMadeBy(
         node.stage,
         node.params,
         Object.values(node.inputs)

@@ -57,6 +57,8 @@ export const runSweep = (
       keepGoing: false,
       device: "cpu",
       history,
+      megabytes: Number.POSITIVE_INFINITY,
+      estimate: () => undefined,
       observe: ({ type }) => {
         if (type !== "action-finished") return
         gaps.push(performance.now() - last)

@@ -9,7 +9,8 @@ import type { Result } from "./Result.ts"
 
 /** Length of a digest or a key in hexadecimal digits. */
 const DIGITS = 64
-const KEY = DIGITS + 1 // <digest> <key>\t<result>\t<action>\n
+/** Where the key is in a line. */
+export const KEY = DIGITS + 1 // <digest> <key>\t<result>\t<action>\n
 const RESULT = KEY + DIGITS + 1
 
 export const encode = (action: Action, result: Result): string => {
@@ -31,8 +32,8 @@ const whole = (line: Line, key: string): Buffer | undefined => {
 
 const TAB = 9
 
-/** The key that a line says it is of. */
-export const keyIn = (line: string): string => line.slice(KEY, KEY + DIGITS)
+/** The key that the line which begins there says it is of. */
+export const keyAt = (lines: Buffer, from: number): string => lines.toString("latin1", from + KEY, from + KEY + DIGITS)
 
 /** The result in a line; `undefined` where the line is damaged, of another key or of a version that is not known. */
 export const resultIn = (line: Line, key: string): Result | undefined => {

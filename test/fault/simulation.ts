@@ -165,14 +165,17 @@ const watched = ({ ledger }: World, store: Store.Store["Service"]): Store.Store[
       })
   })
 
+/** Every action is a family of its own: none goes on from the state of another. */
+const placeOf = (key: string): checkpoints.Place => ({ root: ROOT, family: key, key })
+
 /** The step of the newest state of a key: one that was saved, and no older than the last of which that was said. */
 const restored = ({ ledger, seed }: World, key: string, damaged = false) =>
   Effect.gen(function* () {
-    const found = yield* checkpoints.restore(ROOT, key, State)
-    const step = Option.match(found, { onNone: () => 0, onSome: (state) => state.step })
+    const [found] = yield* checkpoints.restore(placeOf(key), State)
+    const step = found?.step ?? 0
     const about = `seed ${seed}: state ${step} of ${key.slice(0, 8)}`
-    if (Option.isSome(found)) {
-      assert.deepStrictEqual(found.value, stateAt(key, step), about)
+    if (found !== undefined) {
+      assert.deepStrictEqual(found, stateAt(key, step), about)
       assert.isTrue(ledger.states.get(key)?.has(step), `${about} was never saved`)
     }
     if (!damaged) assert.isAtLeast(step, ledger.saved.get(key) ?? 0, about)
@@ -224,7 +227,7 @@ const executorOf = (world: World, noted: Notes): Layer.Layer<Executor, never, St
         execute: (task, onProgress) =>
           Effect.tap(executor.execute(task, onProgress), () => {
             world.ledger.saved.delete(task.key)
-            return checkpoints.discard(ROOT, task.key).pipe(Effect.ignore, onDisk)
+            return checkpoints.discard(placeOf(task.key), 0).pipe(Effect.ignore, onDisk)
           }).pipe(alone(world, task.key))
       })
     })
@@ -254,6 +257,8 @@ export const runOnce = (world: World, revision: string, noted = notes()) =>
         keepGoing: world.draw.index(2) === 0,
         device: "cpu",
         history,
+        megabytes: 1000,
+        estimate: () => undefined,
         observe: () => undefined,
         onProgress: () => undefined
       })
@@ -325,7 +330,7 @@ export const saveStates = ({ ledger }: World, key: string, from: number, to: num
     for (let step = from; step <= to; step++) {
       ledger.states.set(key, (ledger.states.get(key) ?? new Set()).add(step))
       yield* checkpoints
-        .save(ROOT, key, State, stateAt(key, step))
+        .save(placeOf(key), State, stateAt(key, step))
         .pipe(Effect.catchTag("ArtifactUnencodable", Effect.die))
       ledger.saved.set(key, step)
     }

@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url"
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const program = join(repository, "src", "cli", "brink.mjs")
 
+/** The longest that a command may take: one that hangs fails its own test, and no test waits for it. */
+const PATIENCE_MILLISECONDS = 60_000
+
 export interface Outcome {
   readonly code: number
   readonly stdout: string
@@ -63,12 +66,15 @@ export const projectAt = (root: string): Omit<Project, "remove"> => {
       write(path, text.replace(from, to))
     },
     brink: (...args) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+      const { status, stdout, stderr, error } = spawnSync(process.execPath, [program, ...args], {
         cwd: root,
         encoding: "utf8",
         env: environment,
-        maxBuffer: 1 << 28
+        maxBuffer: 1 << 28,
+        timeout: PATIENCE_MILLISECONDS,
+        killSignal: "SIGKILL"
       })
+      if (error !== undefined) throw new Error(`brink ${args.join(" ")}: ${error.message}\n${stderr}`)
       return { code: status ?? -1, stdout, stderr }
     },
     start: (...args) =>

@@ -59,6 +59,8 @@ interface Lost {
 const lostAt = async (store: string, now: number): Promise<Lost> => {
   const running = new Map<string, number>()
   for (const event of await eventsOf(store)) {
+    // What earlier runs lost was counted at their own kills.
+    if (event.type === "run-started") running.clear()
     if (event.type === "action-started") running.set(event.key, event.at)
     if (event.type === "action-finished") running.delete(event.key)
   }
