@@ -7,7 +7,7 @@ import { type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import type { DType } from "../tensor/DType.ts"
 import { formatShape, type Shape } from "../tensor/Shape.ts"
-import { type Call, type CallAttribute, isCall, isLiteral, type Literal, type Operand } from "./Call.ts"
+import { absent, type Call, type CallAttribute, isCall, isLiteral, type Literal, type Operand } from "./Call.ts"
 import { lower } from "./lower.ts"
 import { checkNames, makeNamer, prefixesOf } from "./names.ts"
 import { usesOf } from "./uses.ts"
@@ -22,6 +22,7 @@ export interface Value {
 
 export interface Instruction {
   readonly opType: string
+  /** Names of values; "" is an input that is left out. */
   readonly inputs: ReadonlyArray<string>
   readonly output: Value
   readonly attributes: Readonly<Record<string, CallAttribute>>
@@ -49,6 +50,8 @@ export interface Emitted {
   /** Value of each output, under the graph's name for it. */
   readonly outputs: Readonly<Record<string, Value>>
 }
+
+const missing: Value = { name: "", shape: [], isInBody: false }
 
 const literalName = ({ label, elements, shape }: Literal): string =>
   shape.length === 0 ? `${label}/${elements[0]}` : label === "constant" ? label : `${label}/${elements.join("x")}`
@@ -84,7 +87,8 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
   const instruct = (call: Omit<Call, "operands">, operands: ReadonlyArray<Value>, name: string): Value => {
     const isInBody = operands.some((operand) => operand.isInBody)
     const output = { name, shape: call.shape, ...(call.dtype === undefined ? {} : { dtype: call.dtype }), isInBody }
-    const doc = `${operands.map((operand) => formatShape(operand.shape)).join(", ")} → ${formatShape(call.shape)}`
+    const shapes = operands.flatMap((operand) => (operand === missing ? [] : [formatShape(operand.shape)]))
+    const doc = `${shapes.join(", ")} → ${formatShape(call.shape)}`
     const inputs = operands.map((operand) => operand.name)
     const target = isInBody ? body : outside
     target.push({ opType: call.opType, inputs, output, attributes: call.attributes, doc })
@@ -96,8 +100,10 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
     return instruct(given, operands, name ?? nameFor(prefix === "" ? given.opType : `${prefix}/${given.opType}`))
   }
 
-  const operandValue = (operand: Operand, prefix: string): Value =>
-    isCall(operand) ? call(operand, prefix) : isLiteral(operand) ? literal(operand) : node(operand)
+  const operandValue = (operand: Operand | typeof absent, prefix: string): Value => {
+    if (operand === absent) return missing
+    return isCall(operand) ? call(operand, prefix) : isLiteral(operand) ? literal(operand) : node(operand)
+  }
 
   const leaf = (given: Node): Value => {
     const { shape, dtype } = given

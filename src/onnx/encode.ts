@@ -2,6 +2,7 @@
  * A graph as the bytes of an ONNX model. Deterministic: equal graphs give equal bytes.
  */
 import { dataOf, type Graph, nameOf } from "../graph/Graph.ts"
+import { composed } from "./compose.ts"
 import { type Emitted, emit, type Instruction } from "./emit.ts"
 import { dataMessage, type GraphMessage, initializerMessage, modelBytes, nodeMessage, valueInfo } from "./messages.ts"
 
@@ -26,7 +27,8 @@ export const valueInfoOf = (
  *
  * Errors  UnknownOp; NotEncodable if one name stands for two values
  */
-export const encode = async (graph: Graph): Promise<Uint8Array> => {
+export const encode = async (given: Graph): Promise<Uint8Array> => {
+  const graph = composed(given)
   const emitted = emit(graph, { reserved: [], carried: () => undefined, outputName: (name) => name })
   const outputs = Object.entries(graph.outputs)
   return modelBytes({

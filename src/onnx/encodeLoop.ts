@@ -8,6 +8,7 @@
 import { type Graph, nameOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
+import { composed } from "./compose.ts"
 import { NotEncodable } from "./Errors.ts"
 import { emit, type Instruction, type Value } from "./emit.ts"
 import { initializersOf, valueInfoOf } from "./encode.ts"
@@ -71,8 +72,9 @@ const copyInBody = ({ name, shape, dtype }: Value): Instruction => ({
  *
  * Errors  UnknownOp; NotEncodable if an output is neither carried nor kept, or does not fit its input
  */
-export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Uint8Array> => {
-  check(graph, options)
+export const encodeLoop = async (given: Graph, options: LoopOptions): Promise<Uint8Array> => {
+  check(given, options)
+  const graph = composed(given)
   const { name, state, scan } = options
   const carriedInputs = new Set(Object.values(state))
   const outputNames = [...Object.keys(state), ...scan]

@@ -8,8 +8,6 @@ import { filledWith, isUniform } from "./constants.ts"
 import { define } from "./Op.ts"
 import { oneFloat, oneShape } from "./rules.ts"
 
-const two = (g: Builder, like: Node): Node => g.constant(2, like.shape, like.dtype)
-
 /** a + b. Source: onnx.ai/onnx/operators/onnx__Add.html */
 export const add = define(
   "add",
@@ -23,7 +21,7 @@ export const add = define(
   simplify: ({ g, x: [a, b] }) => {
     if (filledWith(a) === 0) return b
     if (filledWith(b) === 0) return a
-    if (a === b) return g.mul(two(g, a), a) // a + a = 2a
+    if (a === b) return g.mul(g.constant(2, a.shape, a.dtype), a) // a + a = 2a
     if (b.op === "neg") return g.sub(a, b.inputs[0]!) // a + (−b) = a − b
     if (a.op === "neg") return g.sub(b, a.inputs[0]!)
     return undefined
@@ -199,20 +197,5 @@ export const log = define(
   evaluate: ([a]) => a.map(Math.log),
   elementwise: true,
   onnx: [{ opType: "Log", since: 13 }],
-  examples: [{ shapes: [[2, 3]], attributes: {}, range: [0.5, 2] }]
-})
-
-/** √a. Source: onnx.ai/onnx/operators/onnx__Sqrt.html */
-export const sqrt = define(
-  "sqrt",
-  1
-)({
-  shape: oneShape("sqrt"),
-  dtype: oneFloat("sqrt"),
-  vjp: [({ g, y, ct }) => g.div(ct, g.mul(two(g, y), y))], // ā = ȳ / 2y
-  jvp: [({ g, y, d }) => g.div(d, g.mul(two(g, y), y))],
-  evaluate: ([a]) => a.map(Math.sqrt),
-  elementwise: true,
-  onnx: [{ opType: "Sqrt", since: 13 }],
   examples: [{ shapes: [[2, 3]], attributes: {}, range: [0.5, 2] }]
 })
