@@ -1,58 +1,67 @@
 /**
- * Fully connected networks: a = σ(W a + b) per hidden layer, then a linear layer. Names, layout and initialisation of the
- * parameters are those of PyTorch's `nn.Linear`.
+ * Fully connected networks: a = σ(W a + b) per hidden layer, then a linear layer. Parameters are those of PyTorch's
+ * `nn.Linear`: `layer0.weight` [out, in], `layer0.bias` [out], `layer1.weight`, …
  */
-import type { Node } from "../graph/Node.ts"
-import type { Builder } from "../ops/Build.ts"
-import type { Mlp } from "./Architecture.ts"
-import { InvalidArchitecture } from "./Errors.ts"
+
+import type { DeepLinear, Mlp } from "./Architecture.ts"
+import { activations } from "./activation.ts"
+import { checkCounts } from "./checks.ts"
+import { affine } from "./layers.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
-import type { ParameterSpec } from "./ParameterSpec.ts"
+import { type Fan, parametersOf, type Role, readerOf } from "./parameterization.ts"
 
-const activations: Readonly<Record<Mlp["activation"], (g: Builder, z: Node) => Node>> = {
-  tanh: (g, z) => g.tanh(z),
-  relu: (g, z) => g.relu(z)
-}
+const roleOf = (layer: number, layers: number): Role =>
+  layer === layers - 1 ? "output" : layer === 0 ? "input" : "hidden"
 
-/** Weight [out, in] and bias [out] of a layer, uniform on ±1/√in. Source: pytorch.org/docs nn.Linear */
-const layerParameters = (layer: number, fanIn: number, fanOut: number): ReadonlyArray<ParameterSpec> => {
-  const initial = { kind: "uniform", bound: 1 / Math.sqrt(fanIn) } as const
-  return [
-    { name: `layer${layer}.weight`, shape: [fanOut, fanIn], initial },
-    { name: `layer${layer}.bias`, shape: [fanOut], initial }
-  ]
-}
-
-/** W a + b for every sample. [out, in] · [in, N] + [out] → [out, N] */
-const affine = (g: Builder, weight: Node, bias: Node, a: Node): Node => {
-  const product = g.matmul(weight, a)
-  const column = g.reshape(bias, { shape: [bias.shape[0]!, 1] })
-  return g.add(product, g.expand(column, { shape: product.shape }))
-}
+/** The fan of each layer between these sizes. */
+const fansOf = (sizes: ReadonlyArray<number>): ReadonlyArray<Fan> =>
+  sizes.slice(1).map((fanOut, layer) => ({ role: roleOf(layer, sizes.length - 1), fanIn: sizes[layer]!, fanOut }))
 
 /**
  * A fully connected network.
  *
  * Errors  UnknownChoice for an activation that does not exist, InvalidArchitecture for a width below 1
  */
-export const mlp = ({ widths, activation }: Mlp, { features, outputs }: Sizes): Network => {
-  widths.forEach((width, i) => {
-    if (!Number.isInteger(width) || width < 1) {
-      const expected = "a whole number of at least 1"
-      throw new InvalidArchitecture({ architecture: "mlp", field: `widths[${i}]`, expected, actual: width })
-    }
-  })
+export const mlp = (architecture: Mlp, { features, outputs }: Sizes): Network => {
+  const { widths, activation } = architecture
+  checkCounts("mlp", "widths", widths)
   const activate = choose("activation", activations, activation)
-  const sizes = [features, ...widths, outputs]
+  const make = parametersOf("mlp", architecture)
+  const weights = fansOf([features, ...widths, outputs]).flatMap((fan, layer) => [
+    make.matrix(`layer${layer}.weight`, [fan.fanOut, fan.fanIn], fan),
+    make.bias(`layer${layer}.bias`, fan.fanOut, fan)
+  ])
   return {
-    parameters: sizes.slice(1).flatMap((fanOut, layer) => layerParameters(layer, sizes[layer]!, fanOut)),
-    forward: (g, parameters, inputs) => {
+    parameters: weights.map(({ spec }) => spec),
+    forward: (g, values, inputs) => {
+      const read = readerOf(g, weights, values)
       let a = g.transpose(inputs) // [N, D] → [D, N]
       for (let layer = 0; layer <= widths.length; layer++) {
-        const z = affine(g, parameters[2 * layer]!, parameters[2 * layer + 1]!, a)
-        a = layer < widths.length ? activate(g, z) : z
+        const z = affine(g, read(`layer${layer}.weight`), read(`layer${layer}.bias`), a)
+        a = layer < widths.length ? activate.of(g, z) : z
       }
       return a
+    }
+  }
+}
+
+/**
+ * A product of matrices, without bias: `layer0.weight` [out, in], …
+ *
+ * Errors  InvalidArchitecture for a width below 1
+ */
+export const deepLinear = (architecture: DeepLinear, { features, outputs }: Sizes): Network => {
+  const { widths } = architecture
+  checkCounts("deepLinear", "widths", widths)
+  const make = parametersOf("deepLinear", architecture)
+  const weights = fansOf([features, ...widths, outputs]).map((fan, layer) =>
+    make.matrix(`layer${layer}.weight`, [fan.fanOut, fan.fanIn], fan)
+  )
+  return {
+    parameters: weights.map(({ spec }) => spec),
+    forward: (g, values, inputs) => {
+      const read = readerOf(g, weights, values)
+      return weights.reduce((a, { spec }) => g.matmul(read(spec.name), a), g.transpose(inputs)) // [D, N] → … → [C, N]
     }
   }
 }

@@ -9,11 +9,14 @@ import type { Node } from "../graph/Node.ts"
 import { order } from "../graph/order.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
-import { diagonal } from "./diagonal.ts"
-import { accuracy, losses } from "./loss.ts"
-import { mlp } from "./mlp.ts"
+import { cnn } from "./cnn.ts"
+import { diagonal, factorization } from "./diagonal.ts"
+import { accuracy, objectiveOf } from "./loss.ts"
+import { deepLinear, mlp } from "./mlp.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
 import type { ParameterSpec } from "./ParameterSpec.ts"
+import { resnet } from "./resnet.ts"
+import { vit } from "./vit.ts"
 
 export interface ModelOptions {
   readonly architecture: Architecture
@@ -38,9 +41,9 @@ export interface ModelGraphs {
   readonly step: Graph
   /** w → w.gradient, `loss` []. */
   readonly gradient: Graph
-  /** w → `loss` [], `accuracy` [] on the training samples. */
+  /** w → `loss` [] without weight decay, `accuracy` [] on the training samples. */
   readonly evaluateTrain: Graph
-  /** w → `loss` [], `accuracy` [] on the test samples. */
+  /** w → `loss` [] without weight decay, `accuracy` [] on the test samples. */
   readonly evaluateTest: Graph
   /** w → `loss` [], w.gradient, and `saved.0`, `saved.1`, …: what products at w need. */
   readonly linearize: Graph
@@ -50,7 +53,7 @@ export interface ModelGraphs {
 
 export interface TrainingGraphs {
   readonly parameters: ReadonlyArray<ParameterSpec>
-  /** L = lossScale · Σ over samples and outputs, for the training samples. */
+  /** L = lossScale · Σ over samples and outputs, for the training samples, but for weight decay. */
   readonly lossScale: number
   readonly graphs: ModelGraphs
 }
@@ -58,7 +61,15 @@ export interface TrainingGraphs {
 type Kind = Architecture["kind"]
 type Make<K extends Kind> = (architecture: Extract<Architecture, { readonly kind: K }>, sizes: Sizes) => Network
 
-const networks: { readonly [K in Kind]: Make<K> } = { mlp, diagonal }
+const networks: { readonly [K in Kind]: Make<K> } = {
+  mlp,
+  deepLinear,
+  diagonal,
+  factorization,
+  cnn,
+  resnet,
+  vit
+}
 
 /**
  * The parameters and graphs of a model. Equal arguments give equal graphs.
@@ -69,14 +80,14 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const { architecture, dtype, train, test, features, outputs } = options
   const make = choose("architecture", networks, architecture.kind) as Make<Kind>
   const network = make(architecture, { features, outputs })
-  const lossRule = choose("loss", losses, options.loss)
+  const objective = objectiveOf(options.loss, outputs)
   const g = makeBuilder()
 
   const evaluated = (samples: number) => {
     const inputs = g.data("inputs", [samples, features], dtype)
     const targets = g.data("targets", [samples, outputs], dtype)
     const made = network.forward(g, parameters, inputs) // [C, samples]
-    return { loss: lossRule.of(g, made, targets), accuracy: accuracy(g, made, targets) }
+    return { loss: objective.ofOutputs(g, made, targets), accuracy: accuracy(g, made, targets) }
   }
   const named = (suffix: string, nodes: ReadonlyArray<Node | undefined>): Readonly<Record<string, Node>> =>
     Object.fromEntries(
@@ -89,7 +100,7 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const parameters = network.parameters.map(({ name, shape }) => g.input(name, shape, dtype))
   const directions = network.parameters.map(({ name, shape }) => g.input(`${name}.direction`, shape, dtype))
   const learningRate = g.input("learningRate", [], dtype) // η
-  const { loss } = evaluated(train)
+  const loss = objective.ofWeights(g, evaluated(train).loss, parameters)
 
   // The cotangent of the loss is −η, so the backward pass yields the update itself: it scales the small residual, never a weight.
   const updates = vjp(g, new Map([[loss, g.neg(learningRate)]]), parameters)
@@ -101,7 +112,7 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
 
   return {
     parameters: network.parameters,
-    lossScale: lossRule.scale(train),
+    lossScale: objective.lossScale(train),
     graphs: {
       step: makeGraph("step", [...parameters, learningRate], { ...named("next", next), loss }),
       gradient: makeGraph("gradient", parameters, { ...slopes, loss }),
