@@ -37,10 +37,22 @@ export const mean = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node => 
 /** PyTorch's ε of every normalisation. */
 const epsilon = 1e-5
 
-/** (a − mean) / √(variance + ε) over axes. [S] → [S] */
-export const standardize = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node => {
-  const like = (value: Node): Node => g.expand(value, { shape: a.shape })
-  const centered = g.sub(a, like(mean(g, a, axes)))
-  const variance = mean(g, g.mul(centered, centered), axes)
-  return g.mul(centered, like(g.rsqrt(g.add(variance, g.constant(epsilon, variance.shape, a.dtype)))))
+export interface Moments {
+  /** a − mean. [S] */
+  readonly centered: Node
+  /** 1 / √(variance + ε). [S], the axes with size 1 */
+  readonly inverse: Node
+}
+
+/**
+ * What normalisation over axes needs. Each entry of `axes` is averaged over after the one before: onnxruntime is fast where
+ * axes are neighbours.
+ *
+ * Shape  [S] → [S], [S, the axes with size 1]
+ */
+export const momentsOf = (g: Builder, a: Node, axes: ReadonlyArray<ReadonlyArray<number>>): Moments => {
+  const average = (values: Node): Node => axes.reduce((means, neighbours) => mean(g, means, neighbours), values)
+  const centered = g.sub(a, g.expand(average(a), { shape: a.shape }))
+  const variance = average(g.mul(centered, centered))
+  return { centered, inverse: g.rsqrt(g.add(variance, g.constant(epsilon, variance.shape, a.dtype))) }
 }

@@ -9,7 +9,7 @@ import type { Builder } from "../ops/Build.ts"
 import type { Vit } from "./Architecture.ts"
 import { activations } from "./activation.ts"
 import { asImages, checkCount, checkImage, checkMultiple } from "./checks.ts"
-import { affine, affineRows, mean, standardize } from "./layers.ts"
+import { affine, affineRows, mean, momentsOf } from "./layers.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
 import { type Fan, type Parameters, parametersOf, readerOf, type Weight } from "./parameterization.ts"
 
@@ -56,8 +56,10 @@ const patchesOf = (g: Builder, x: Node, patch: number): Node => {
 }
 
 const layerNorm = (g: Builder, read: (name: string) => Node, name: string, x: Node): Node => {
-  const like = (vector: Node): Node => g.expand(vector, { shape: x.shape })
-  return g.add(g.mul(standardize(g, x, [1]), like(read(`${name}.weight`))), like(read(`${name}.bias`)))
+  const like = (value: Node): Node => g.expand(value, { shape: x.shape })
+  const { centered, inverse } = momentsOf(g, x, [[1]])
+  const standard = g.mul(centered, like(inverse))
+  return g.add(g.mul(standard, like(read(`${name}.weight`))), like(read(`${name}.bias`)))
 }
 
 interface Attention {

@@ -112,9 +112,12 @@ const scaled = (g: Builder, s: Node, x: Node): Node | undefined => {
   return undefined
 }
 
-/** Does s · (t · x) become simpler as (s · t) · x? */
-const isGathered = (s: Node, t: Node, x: Node): boolean =>
-  isUniform(t) && (!isUniform(x) || (filledWith(s) !== undefined && filledWith(t) !== undefined))
+/** Does s · (t · x) become simpler as (s · t) · x? Also where t is repeated: then s · t is done before it is. */
+const isGathered = (s: Node, t: Node, x: Node): boolean => {
+  const isNumber = filledWith(s) !== undefined
+  if (isUniform(t)) return !isUniform(x) || (isNumber && filledWith(t) !== undefined)
+  return isNumber && t.op === "expand" && x.op !== "expand"
+}
 
 /** a / b. Source: onnx.ai/onnx/operators/onnx__Div.html */
 export const div = define(

@@ -67,7 +67,10 @@ export const sum = define(
   ],
   jvp: "multilinear",
   evaluate: ([a], [shape], { axes }, result) => totals(a, shape, axes, sizeOf(result)),
-  simplify: ({ x: [a], attributes: { axes } }) => (axes.length === 0 ? a : undefined),
+  simplify: ({ g, x: [a], attributes }) => {
+    if (attributes.axes.length === 0) return a
+    return a.op === "neg" ? g.neg(g.sum(a.inputs[0]!, attributes)) : undefined // Σ −p = −Σ p
+  },
   onnx: [
     { opType: "ReduceSum", since: 13, attributes: { keepdims: { from: "keepDims" } }, operands: [{ from: "axes" }] }
   ],
