@@ -78,7 +78,7 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
 
   const literal = (given: Literal): Value => {
     const { shape, dtype } = given
-    const key = `${dtype} ${formatShape(shape)} ${given.elements.join()}`
+    const key = `${given.label} ${dtype} ${formatShape(shape)} ${given.elements.join()}`
     const known = initializers.get(key) ?? { name: nameFor(literalName(given)), literal: given }
     initializers.set(key, known)
     return { name: known.name, shape, dtype, isInBody: false }
@@ -95,14 +95,35 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
     return output
   }
 
-  const call = (given: Call, prefix: string, name?: string): Value => {
-    const operands = given.operands.map((operand) => operandValue(operand, prefix))
-    return instruct(given, operands, name ?? nameFor(prefix === "" ? given.opType : `${prefix}/${given.opType}`))
+  /** Values of forms that no graph node stands for. */
+  const inner = new Map<Call, Value>()
+
+  const operandValue = (operand: Operand | typeof absent): Value => {
+    if (operand === absent) return missing
+    return isCall(operand) ? inner.get(operand)! : isLiteral(operand) ? literal(operand) : values.get(operand)!
   }
 
-  const operandValue = (operand: Operand | typeof absent, prefix: string): Value => {
-    if (operand === absent) return missing
-    return isCall(operand) ? call(operand, prefix) : isLiteral(operand) ? literal(operand) : node(operand)
+  const call = (given: Call, prefix: string, name?: string): Value =>
+    instruct(
+      given,
+      given.operands.map(operandValue),
+      name ?? nameFor(prefix === "" ? given.opType : `${prefix}/${given.opType}`)
+    )
+
+  /** Gives a value to each operand in turn, up to the first node that has none yet: that node. */
+  const prepare = ({ operands }: Call, prefix: string): Node | undefined => {
+    for (const operand of operands) {
+      if (operand === absent) continue
+      if (isLiteral(operand)) literal(operand)
+      else if (!isCall(operand)) {
+        if (!values.has(operand)) return operand
+      } else if (!inner.has(operand)) {
+        const unmade = prepare(operand, prefix)
+        if (unmade !== undefined) return unmade
+        inner.set(operand, call(operand, prefix))
+      }
+    }
+    return undefined
   }
 
   const leaf = (given: Node): Value => {
@@ -111,15 +132,35 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
     return { name: inBody ?? nameOf(given), shape, dtype, isInBody: inBody !== undefined }
   }
 
-  const made = (given: Node): Value => {
-    const lowered = lower(given, uses)
-    return isCall(lowered) ? call(lowered, prefixes.get(given) ?? "", wanted.get(given)) : literal(lowered)
+  const lowered = new Map<Node, Call | Literal>()
+  const loweredOf = (given: Node): Call | Literal => {
+    const known = lowered.get(given) ?? lower(given, uses)
+    lowered.set(given, known)
+    return known
   }
 
-  const node = (given: Node): Value => {
-    const value = values.get(given) ?? (given.op === "input" || given.op === "data" ? leaf(given) : made(given))
-    values.set(given, value)
-    return value
+  /** The value of a node; or a node that must have its own before. */
+  const attempt = (given: Node): Value | Node => {
+    if (given.op === "input" || given.op === "data") return leaf(given)
+    const form = loweredOf(given)
+    if (isLiteral(form)) return literal(form)
+    const prefix = prefixes.get(given) ?? ""
+    return prepare(form, prefix) ?? call(form, prefix, wanted.get(given))
+  }
+
+  /** The value of a node, after those it is made from. Deep graphs are fine: nothing recurses along them. */
+  const node = (root: Node): Value => {
+    const stack = [root]
+    while (stack.length > 0) {
+      const given = stack.at(-1)!
+      const value = values.get(given) ?? attempt(given)
+      if ("op" in value) stack.push(value)
+      else {
+        values.set(given, value)
+        stack.pop()
+      }
+    }
+    return values.get(root)!
   }
 
   /** An output under its own name; a copy where its value already has another, as an input has. */

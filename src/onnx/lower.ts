@@ -33,7 +33,7 @@ const operandOf = (operand: OnnxOperand, node: Node, dtype: DType): Operand | ty
   if ("shape" in operand) return integers("shape", node.shape)
   if ("from" in operand) return integers(operand.from, list(node.attributes[operand.from]))
   const elements = list(node.attributes[operand.forEach]).map(() => operand.int)
-  return integers(operand.forEach, elements)
+  return integers("each", elements)
 }
 
 const firstOperands = (node: Node, elementwise: boolean, uses: Uses): ReadonlyArray<Operand> => {
