@@ -24,7 +24,7 @@ export const Dataset = Artifact.make("Dataset", {
 export const Model = Artifact.make("Model", {
   architecture: Architecture,
   loss: Loss,
-  /** L = lossScale · Σ over samples and outputs of the squared residual. */
+  /** L = lossScale · Σ over samples and outputs, but for weight decay. */
   lossScale: Schema.Finite,
   dtype: DType,
   parameters: Schema.Array(ParameterSpec),

@@ -4,22 +4,22 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Graph } from "../src/graph/Graph.ts"
 import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
+import { workOf } from "../src/ops/work.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { sizeOf } from "../src/tensor/Shape.ts"
 import { Dataset, Model } from "./artifacts.ts"
 
 /** A chunk takes about a fifth of a second at 50 GFLOP/s, so that progress and interruption stay alive. */
 const FLOP_PER_CHUNK = 1e10
 const LONGEST_CHUNK = 2000
 
-/** Steps per run of the step graph: forward and backward are about 6 operations per weight and sample. */
-const chunkOf = (weights: number, samples: number): number =>
-  Math.max(1, Math.min(LONGEST_CHUNK, Math.floor(FLOP_PER_CHUNK / (6 * weights * samples))))
+/** Steps per run of the step graph. */
+const chunkOf = (step: Graph): number => Math.max(1, Math.min(LONGEST_CHUNK, Math.floor(FLOP_PER_CHUNK / workOf(step))))
 
 export const buildModel = Stage.make("buildModel", {
   takes: { data: Dataset, architecture: Architecture, loss: Loss, dtype: Schema.Literals(["float32", "float64"]) },
@@ -36,7 +36,6 @@ export const buildModel = Stage.make("buildModel", {
     }
     for (const [name, graph] of Object.entries(plain))
       files[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
-    const weights = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-    return { architecture, loss, lossScale, dtype, parameters, chunk: chunkOf(weights, data.trainCount), graphs: files }
+    return { architecture, loss, lossScale, dtype, parameters, chunk: chunkOf(step), graphs: files }
   })
 })

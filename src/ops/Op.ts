@@ -98,6 +98,8 @@ export interface Rules<N extends number, A> {
   readonly elementwise?: boolean
   /** a ∘ b = b ∘ a, exactly. */
   readonly commutative?: boolean
+  /** Multiplications and additions, for ops that do many for each element: shapes of the inputs, and of the result. */
+  readonly operations?: (x: Tuple<Shape, N>, shape: Shape) => number
   /** In ONNX: each step takes the result of the one before. Absent where `composed` always has an answer. */
   readonly onnx?: OnnxSteps
   /**
@@ -142,6 +144,7 @@ export interface AnyOp {
   readonly simplify?: (at: AnyBefore) => Node | undefined
   readonly elementwise?: boolean
   readonly commutative?: boolean
+  readonly operations?: (x: ReadonlyArray<Shape>, shape: Shape) => number
   readonly onnx?: OnnxSteps
   readonly composed?: (at: AnyBefore) => Node | undefined
   readonly examples: ReadonlyArray<{

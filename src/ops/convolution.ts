@@ -74,6 +74,9 @@ const contract = (
   return result
 }
 
+/** All three do the same work: for every element of c, every weight of one output. */
+const operationsOf = (w: Shape, c: Shape): number => 2 * sizeOf(w.slice(1)) * sizeOf(c)
+
 /** Images with kernels, not flipped. Source: onnx.ai/onnx/operators/onnx__Conv.html */
 export const conv2d = define(
   "conv2d",
@@ -105,6 +108,7 @@ export const conv2d = define(
     contract({ x: images, w: kernels, c: shape, attributes }, shape, (result, atX, atW, atC) => {
       result[atC] = result[atC]! + x[atX]! * w[atW]!
     }),
+  operations: ([, w], shape) => operationsOf(w, shape),
   onnx: [{ opType: "Conv", since: 11, attributes: { strides: { from: "strides" }, pads: { from: "padding" } } }],
   composed: ({ g, x: [x, w], attributes, dtype }) =>
     dtype === "float64" ? columnsForm(g, x, w, attributes) : undefined,
@@ -165,6 +169,7 @@ export const conv2dImage = define(
     contract({ x: shape, w: kernels, c: results, attributes }, shape, (result, atX, atW, atC) => {
       result[atX] = result[atX]! + c[atC]! * w[atW]!
     }),
+  operations: ([c, w]) => operationsOf(w, c),
   onnx: [
     {
       opType: "ConvTranspose",
@@ -245,6 +250,7 @@ export const conv2dKernel = define(
     contract({ x: images, w: shape, c: results, attributes }, shape, (result, atX, atW, atC) => {
       result[atW] = result[atW]! + x[atX]! * c[atC]!
     }),
+  operations: ([, c], shape) => operationsOf(shape, c),
   composed: ({ g, x: [x, c], attributes }) => kernelForm(g, x, c, attributes),
   examples: [
     {

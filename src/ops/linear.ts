@@ -40,6 +40,7 @@ export const matmul = define(
     }
     return result
   },
+  operations: ([a], shape) => 2 * a.at(-1)! * sizeOf(shape),
   onnx: [{ opType: "MatMul", since: 13 }],
   examples: [
     {
