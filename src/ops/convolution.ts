@@ -129,6 +129,13 @@ export const conv2d = define(
     },
     {
       shapes: [
+        [1, 2, 5, 7],
+        [2, 2, 3, 3]
+      ],
+      attributes: { strides: [2, 3], padding: [1, 1, 1, 1] }
+    },
+    {
+      shapes: [
         [1, 2, 5, 6],
         [2, 2, 1, 1]
       ],
@@ -280,6 +287,20 @@ export const conv2dKernel = define(
         [2, 3, 3, 2]
       ],
       attributes: { strides: [1, 1], padding: [0, 0, 0, 0], kernel: [1, 1] }
+    },
+    {
+      shapes: [
+        [1, 1, 3, 4],
+        [1, 4, 3, 4]
+      ],
+      attributes: { strides: [1, 1], padding: [1, 1, 1, 1], kernel: [3, 3] }
+    },
+    {
+      shapes: [
+        [1, 2, 5, 7],
+        [1, 2, 3, 4]
+      ],
+      attributes: { strides: [2, 2], padding: [1, 1, 1, 1], kernel: [3, 3] }
     }
   ]
 })
