@@ -121,6 +121,14 @@ describe("linearize", () => {
     expect(order([products[0]!]).some((node) => node.op === "tanh")).toBe(false)
   })
 
+  it("saves nothing that is made of data alone", () => {
+    const y = g.data("y", [2, 4], "float64")
+    const weighted = g.sum(g.mul(g.exp(y), g.mul(z, z)), { axes: [0, 1], keepDims: false })
+    for (const node of linearize(g, weighted, [w], [direction]).saved) {
+      expect(order([node]).some(({ op }) => op === "input")).toBe(true)
+    }
+  })
+
   it("saves one factor here: the whole second derivative of the activation and the loss", () => {
     expect(saved.map((node) => node.shape)).toEqual([[2, 4]])
     expect(slots.map((slot) => slot.attributes)).toEqual([{ name: "saved.0" }])
