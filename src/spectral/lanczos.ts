@@ -102,7 +102,8 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
       wanted,
       tolerance,
       maxProducts,
-      copies
+      copies,
+      ...(options.guesses === undefined ? {} : { safety: 0.9 }) // there half a product counts
     })
     const { largest, magnitude } = ritzPairs(first!, { largest: wanted.largest + 1, smallest: 0 })
     const next = largest.slice(wanted.largest).map(({ vector }) => vector)

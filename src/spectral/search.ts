@@ -66,6 +66,11 @@ export interface SearchOptions<E, R> {
   readonly maxProducts: number
   /** Whether further copies of multiple eigenvalues may have been missed, and are to be looked for. */
   readonly copies: boolean
+  /**
+   * Share of the tolerance at which growing stops: a locked pair's own error enters the residual of later ones, and the
+   * explicit residual differs from the bound by rounding. Default 0.5
+   */
+  readonly safety?: number
 }
 
 export interface Found {
@@ -73,12 +78,6 @@ export interface Found {
   /** The first space, which the given starts began. */
   readonly first: Space
 }
-
-/**
- * Share of the tolerance at which growing stops: a locked pair's own error enters the residual of later ones, and the
- * explicit residual differs from the bound by rounding.
- */
-const safety = 0.5
 
 /** The ends of the spectrum, each with a residual from a product made for it. */
 export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Found, E | ProductNotFinite, R> =>
@@ -142,7 +141,7 @@ interface Searched {
 }
 
 const search = <E, R>(
-  { dimension, grow, starts, copies }: SearchOptions<E, R>,
+  { dimension, grow, starts, copies, safety = 0.5 }: SearchOptions<E, R>,
   wanted: Wanted,
   budget: number,
   acceptable: Acceptable

@@ -115,7 +115,8 @@ export const tanhNetwork = (widths: ReadonlyArray<number>, seed: number): TanhNe
           const a = activations[l]!
           const d = slopes[l]!
           const before = back(w, l, g)
-          const change = back(w, l, dg).map((value, i) => value + back(v, l, g)[i]!)
+          const aside = back(v, l, g)
+          const change = back(w, l, dg).map((value, i) => value + aside[i]!)
           dg = change.map((value, i) => value * d[i]! - 2 * a[i]! * d[i]! * dz[l - 1]![i]! * before[i]!) // tanh'' = −2 tanh tanh'
           g = before.map((value, i) => value * d[i]!)
         }
