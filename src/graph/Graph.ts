@@ -12,6 +12,16 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Node>>
 }
 
+/**
+ * What a graph needs summed over parts of the data, where all of it at once is too large: the data of this graph is one
+ * part, cut along the first axis, and each of its outputs, summed, is an input of the graph that it is given with.
+ */
+export interface Parts {
+  readonly graph: Graph
+  /** How many parts the data has. */
+  readonly count: number
+}
+
 /** The name of an `input` or `data` node. */
 export const nameOf = (leaf: Node): string => String(leaf.attributes["name"])
 

@@ -80,10 +80,10 @@ const losses: Readonly<Record<LossName, LossRule>> = { mse, crossEntropy, logist
 export interface Objective {
   /** L = lossScale · Σ over samples and outputs, but for weight decay. */
   readonly lossScale: (samples: number) => number
-  /** The mean over samples. Shape  outputs [C, N], targets [N, C] → [] */
-  readonly ofOutputs: (g: Builder, outputs: Node, targets: Node) => Node
-  /** The same and what else is minimised: ½ λ ‖θ‖². */
-  readonly ofWeights: (g: Builder, ofOutputs: Node, parameters: ReadonlyArray<Node>) => Node
+  /** What n samples add to the mean over `samples` samples. Shape  outputs [C, n], targets [n, C] → [] */
+  readonly ofOutputs: (g: Builder, outputs: Node, targets: Node, samples: number) => Node
+  /** The same and a share of what else is minimised: ½ λ ‖θ‖². */
+  readonly ofWeights: (g: Builder, ofOutputs: Node, parameters: ReadonlyArray<Node>, share: number) => Node
 }
 
 /** ½ λ ‖θ‖². */
@@ -113,24 +113,23 @@ export const objectiveOf = (loss: Loss, outputs: number): Objective => {
   check(weightDecay >= 0 && Number.isFinite(weightDecay), "weightDecay", "a finite number of at least 0", weightDecay)
   return {
     lossScale: rule.scale,
-    ofOutputs: (g, made, targets) => {
+    ofOutputs: (g, made, targets, samples) => {
       const total = rule.total(g, made, targets, { labelSmoothing })
-      return g.mul(total, g.constant(rule.scale(made.shape[1]!), [], made.dtype))
+      return g.mul(total, g.constant(rule.scale(samples), [], made.dtype))
     },
-    ofWeights: (g, ofOutputs, parameters) =>
-      weightDecay === 0 ? ofOutputs : g.add(ofOutputs, decay(g, parameters, weightDecay))
+    ofWeights: (g, ofOutputs, parameters, share) =>
+      weightDecay === 0 ? ofOutputs : g.add(ofOutputs, decay(g, parameters, share * weightDecay))
   }
 }
 
 /**
- * The fraction of samples whose largest output is where the largest target is. With one output there are no classes, and
- * it is 0: not applicable.
+ * What n samples add to the fraction of `samples` samples whose largest output is where the largest target is. With one
+ * output there are no classes, and it is 0: not applicable.
  *
- * Shape  outputs [C, N], targets [N, C] → []
+ * Shape  outputs [C, n], targets [n, C] → []
  */
-export const accuracy = (g: Builder, outputs: Node, targets: Node): Node => {
-  const [classes, samples] = [outputs.shape[0]!, outputs.shape[1]!]
-  if (classes === 1) return g.constant(0, [], outputs.dtype)
+export const accuracy = (g: Builder, outputs: Node, targets: Node, samples: number): Node => {
+  if (outputs.shape[0] === 1) return g.constant(0, [], outputs.dtype)
   const hits = g.equal(g.argMax(outputs, { axis: 0 }), g.argMax(targets, { axis: 1 })) // [N]
   return g.mul(g.sum(hits, { axes: [0], keepDims: false }), g.constant(1 / samples, [], outputs.dtype))
 }

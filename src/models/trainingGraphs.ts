@@ -2,21 +2,20 @@
  * All that is ever calculated with a model, as graphs: a step of gradient descent, the gradient, loss and accuracy, and
  * Hessian-vector products. Derivatives come from `autodiff`; nothing here is specific to a network.
  */
-import { linearize } from "../autodiff/linearize.ts"
-import { gradients, vjp } from "../autodiff/vjp.ts"
-import { type Graph, makeGraph } from "../graph/Graph.ts"
-import type { Node } from "../graph/Node.ts"
-import { order } from "../graph/order.ts"
+import type { Graph, Parts } from "../graph/Graph.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
+import { checkMultiple } from "./checks.ts"
 import { cnn } from "./cnn.ts"
 import { diagonal, factorization } from "./diagonal.ts"
 import { accuracy, objectiveOf } from "./loss.ts"
 import { deepLinear, mlp } from "./mlp.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
 import type { ParameterSpec } from "./ParameterSpec.ts"
+import { evaluatedInParts, trainedInParts } from "./partGraphs.ts"
 import { resnet } from "./resnet.ts"
 import { vit } from "./vit.ts"
+import { type Evaluated, evaluatedWhole, type Model, type Summed, trainedWhole } from "./wholeGraphs.ts"
 
 export interface ModelOptions {
   readonly architecture: Architecture
@@ -30,6 +29,8 @@ export interface ModelOptions {
   readonly features: number
   /** Size of an output, C. */
   readonly outputs: number
+  /** How many of the training and of the test samples are worked on at once: a part of them; all unless given. */
+  readonly batch?: { readonly train?: number | undefined; readonly test?: number | undefined }
 }
 
 /**
@@ -56,6 +57,8 @@ export interface TrainingGraphs {
   /** L = lossScale · Σ over samples and outputs, for the training samples, but for weight decay. */
   readonly lossScale: number
   readonly graphs: ModelGraphs
+  /** What those graphs need that do not work on all samples at once: sums over parts of them. */
+  readonly parts: { readonly [K in keyof ModelGraphs]?: Parts }
 }
 
 type Kind = Architecture["kind"]
@@ -71,59 +74,65 @@ const networks: { readonly [K in Kind]: Make<K> } = {
   vit
 }
 
+type Names = ReadonlyArray<keyof ModelGraphs>
+
+const collected = (names: Names, summed: ReadonlyArray<Summed>) => ({
+  graphs: Object.fromEntries(names.map((name, i) => [name, summed[i]!.graph])),
+  parts: Object.fromEntries(names.flatMap((name, i) => (summed[i]!.parts ? [[name, summed[i]!.parts]] : [])))
+})
+
 /**
  * The parameters and graphs of a model. Equal arguments give equal graphs.
  *
  * Errors  UnknownChoice, InvalidArchitecture
  */
 export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
-  const { architecture, dtype, train, test, features, outputs } = options
+  const { architecture, dtype, train, test, features, outputs, batch = {} } = options
   const make = choose("architecture", networks, architecture.kind) as Make<Kind>
   const network = make(architecture, { features, outputs })
   const objective = objectiveOf(options.loss, outputs)
   const g = makeBuilder()
+  const parameters = network.parameters.map(({ name, shape }) => g.input(name, shape, dtype))
 
-  const evaluated = (samples: number) => {
+  const evaluated = (samples: number, all: number): Evaluated => {
     const inputs = g.data("inputs", [samples, features], dtype)
     const targets = g.data("targets", [samples, outputs], dtype)
     const made = network.forward(g, parameters, inputs) // [C, samples]
-    return { loss: objective.ofOutputs(g, made, targets), accuracy: accuracy(g, made, targets) }
+    return { loss: objective.ofOutputs(g, made, targets, all), accuracy: accuracy(g, made, targets, all) }
   }
-  const named = (suffix: string, nodes: ReadonlyArray<Node | undefined>): Readonly<Record<string, Node>> =>
-    Object.fromEntries(
-      parameters.map((parameter, i) => [
-        `${network.parameters[i]!.name}.${suffix}`,
-        nodes[i] ?? g.constant(0, parameter.shape, dtype)
-      ])
-    )
-
-  const parameters = network.parameters.map(({ name, shape }) => g.input(name, shape, dtype))
-  const directions = network.parameters.map(({ name, shape }) => g.input(`${name}.direction`, shape, dtype))
-  const learningRate = g.input("learningRate", [], dtype) // η
-  const loss = objective.ofWeights(g, evaluated(train).loss, parameters)
-
-  // The cotangent of the loss is −η, so the backward pass yields the update itself: it scales the small residual, never a weight.
-  const updates = vjp(g, new Map([[loss, g.neg(learningRate)]]), parameters)
-  const next = parameters.map((parameter, i) => updates[i] && g.add(parameter, updates[i]))
-  const slopes = named("gradient", gradients(g, loss, parameters))
-  const { saved, slots, products } = linearize(g, loss, parameters, directions)
-  const used = new Set(order(products.filter((product) => product !== undefined)))
-  const savedByName = Object.fromEntries(saved.map((node, i) => [`saved.${i}`, node]))
-
+  const model: Model = {
+    g,
+    dtype,
+    parameters,
+    names: network.parameters.map(({ name }) => name),
+    evaluated,
+    minimised: (samples, all) => {
+      const { loss } = evaluated(samples, all)
+      return objective.ofWeights(g, loss, parameters, samples / all)
+    }
+  }
+  const checked = (size: number | undefined, all: number, of: string): number => {
+    const samples = size ?? all
+    checkMultiple(architecture.kind, `the number of ${of} samples`, all, samples, "the batch worked on at once")
+    return samples
+  }
+  const [some, someTest] = [checked(batch.train, train, "training"), checked(batch.test, test, "test")]
+  const evaluate = (name: string, samples: number, all: number): Summed =>
+    samples < all ? evaluatedInParts(model, name, samples, all) : evaluatedWhole(model, name, all)
+  const trained = some < train ? trainedInParts(model, some, train) : trainedWhole(model, train)
+  const names: Names = ["step", "gradient", "evaluateTrain", "evaluateTest", "linearize", "multiply"]
+  const { graphs, parts } = collected(names, [
+    trained.step,
+    trained.gradient,
+    evaluate("evaluateTrain", some, train),
+    evaluate("evaluateTest", someTest, test),
+    trained.linearize,
+    trained.multiply
+  ])
   return {
     parameters: network.parameters,
     lossScale: objective.lossScale(train),
-    graphs: {
-      step: makeGraph("step", [...parameters, learningRate], { ...named("next", next), loss }),
-      gradient: makeGraph("gradient", parameters, { ...slopes, loss }),
-      evaluateTrain: makeGraph("evaluateTrain", parameters, evaluated(train)),
-      evaluateTest: makeGraph("evaluateTest", parameters, evaluated(test)),
-      linearize: makeGraph("linearize", parameters, { loss, ...slopes, ...savedByName }),
-      multiply: makeGraph(
-        "multiply",
-        [...parameters.filter((parameter) => used.has(parameter)), ...slots, ...directions],
-        named("product", products)
-      )
-    }
+    graphs: graphs as unknown as ModelGraphs,
+    parts
   }
 }

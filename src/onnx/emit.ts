@@ -1,7 +1,7 @@
 /**
- * A graph as named ONNX nodes in an order in which they can run. In a loop, what depends on the loop's state goes into the
- * body; everything else, constants and data first of all, stays outside, where it is made once and prepacked.
- * Knows nothing of bytes.
+ * A graph as named ONNX nodes in an order in which they can run. In loops, a value stands in the outermost body in which it
+ * can be made: what depends on no loop's state, constants and data first of all, stays outside, where it is made once and
+ * prepacked. Knows nothing of bytes.
  */
 import { type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
@@ -17,7 +17,8 @@ export interface Value {
   readonly shape: Shape
   /** Absent between the steps of an op. */
   readonly dtype?: DType
-  readonly isInBody: boolean
+  /** How many loops it stands in. */
+  readonly level: number
 }
 
 export interface Instruction {
@@ -34,24 +35,27 @@ export interface Initializer {
   readonly literal: Literal
 }
 
+/** Something for each number of loops around it. */
+export type Levels<T> = readonly [ReadonlyArray<T>, ReadonlyArray<T>, ReadonlyArray<T>]
+
 export interface EmitOptions {
   /** Names that values must not take. */
   readonly reserved: ReadonlyArray<string>
-  /** The name that an input has inside the body, if the loop carries it. */
-  readonly carried: (input: string) => string | undefined
+  /** What an input or data is called inside a loop's body, if the loop makes it, and how many loops that is inside of. */
+  readonly carried: (leaf: Node) => Pick<Value, "name" | "level"> | undefined
   /** The name of a graph output's value. */
   readonly outputName: (output: string) => string
 }
 
 export interface Emitted {
-  readonly outside: ReadonlyArray<Instruction>
-  readonly body: ReadonlyArray<Instruction>
+  /** Outside of all loops, inside one, inside two. */
+  readonly levels: Levels<Instruction>
   readonly initializers: ReadonlyArray<Initializer>
   /** Value of each output, under the graph's name for it. */
   readonly outputs: Readonly<Record<string, Value>>
 }
 
-const missing: Value = { name: "", shape: [], isInBody: false }
+const missing: Value = { name: "", shape: [], level: 0 }
 
 const literalName = ({ label, elements, shape }: Literal): string =>
   shape.length === 0 ? `${label}/${elements[0]}` : label === "constant" ? label : `${label}/${elements.join("x")}`
@@ -71,8 +75,7 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
   const outputNames = Object.keys(graph.outputs).map(outputName)
   const nameFor = makeNamer([...reserved, ...leaves, ...outputNames])
 
-  const outside: Array<Instruction> = []
-  const body: Array<Instruction> = []
+  const levels: [Array<Instruction>, Array<Instruction>, Array<Instruction>] = [[], [], []]
   const initializers = new Map<string, Initializer>()
   const values = new Map<Node, Value>()
 
@@ -81,17 +84,16 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
     const key = `${given.label} ${dtype} ${formatShape(shape)} ${given.elements.join()}`
     const known = initializers.get(key) ?? { name: nameFor(literalName(given)), literal: given }
     initializers.set(key, known)
-    return { name: known.name, shape, dtype, isInBody: false }
+    return { name: known.name, shape, dtype, level: 0 }
   }
 
   const instruct = (call: Omit<Call, "operands">, operands: ReadonlyArray<Value>, name: string): Value => {
-    const isInBody = operands.some((operand) => operand.isInBody)
-    const output = { name, shape: call.shape, ...(call.dtype === undefined ? {} : { dtype: call.dtype }), isInBody }
+    const level = Math.max(0, ...operands.map((operand) => operand.level))
+    const output = { name, shape: call.shape, ...(call.dtype === undefined ? {} : { dtype: call.dtype }), level }
     const shapes = operands.flatMap((operand) => (operand === missing ? [] : [formatShape(operand.shape)]))
     const doc = `${shapes.join(", ")} → ${formatShape(call.shape)}`
     const inputs = operands.map((operand) => operand.name)
-    const target = isInBody ? body : outside
-    target.push({ opType: call.opType, inputs, output, attributes: call.attributes, doc })
+    levels[level]!.push({ opType: call.opType, inputs, output, attributes: call.attributes, doc })
     return output
   }
 
@@ -128,8 +130,7 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
 
   const leaf = (given: Node): Value => {
     const { shape, dtype } = given
-    const inBody = given.op === "input" ? carried(nameOf(given)) : undefined
-    return { name: inBody ?? nameOf(given), shape, dtype, isInBody: inBody !== undefined }
+    return { name: nameOf(given), level: 0, ...carried(given), shape, dtype }
   }
 
   const lowered = new Map<Node, Call | Literal>()
@@ -171,5 +172,5 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
   }
 
   const outputs = Object.fromEntries(Object.entries(graph.outputs).map(output))
-  return { outside, body, initializers: [...initializers.values()], outputs }
+  return { levels, initializers: [...initializers.values()], outputs }
 }

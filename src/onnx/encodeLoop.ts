@@ -5,13 +5,12 @@
  *
  * Source  onnx.ai/onnx/operators/onnx__Loop.html
  */
-import { type Graph, nameOf } from "../graph/Graph.ts"
+import { type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
-import { composed } from "./compose.ts"
+import { assemble } from "./assemble.ts"
 import { NotEncodable } from "./Errors.ts"
-import { emit, type Instruction, type Value } from "./emit.ts"
-import { initializersOf, valueInfoOf } from "./encode.ts"
+import type { Instruction, Value } from "./emit.ts"
 import { graphAttribute, modelBytes, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
 
 export interface LoopOptions {
@@ -20,6 +19,8 @@ export interface LoopOptions {
   readonly state: Readonly<Record<string, string>>
   /** Outputs of which every step's value is kept. `[…]` → `[steps, …]` */
   readonly scan: ReadonlyArray<string>
+  /** What each step needs summed over parts of the data. */
+  readonly parts?: Parts | undefined
 }
 
 /** The int64 input that says how often to repeat. `[]` */
@@ -60,7 +61,7 @@ const check = (graph: Graph, { name, state, scan }: LoopOptions): void => {
 const copyInBody = ({ name, shape, dtype }: Value): Instruction => ({
   opType: "Identity",
   inputs: [name],
-  output: { name: `${name}/held`, shape, ...(dtype === undefined ? {} : { dtype }), isInBody: true },
+  output: { name: `${name}/held`, shape, ...(dtype === undefined ? {} : { dtype }), level: 1 },
   attributes: {},
   doc: "made outside the loop, given out by each step"
 })
@@ -72,27 +73,27 @@ const copyInBody = ({ name, shape, dtype }: Value): Instruction => ({
  *
  * Errors  UnknownOp; NotEncodable if an output is neither carried nor kept, or does not fit its input
  */
-export const encodeLoop = async (given: Graph, options: LoopOptions): Promise<Uint8Array> => {
-  check(given, options)
-  const graph = composed(given)
-  const { name, state, scan } = options
+export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Uint8Array> => {
+  check(graph, options)
+  const { name, state, scan, parts } = options
   const carriedInputs = new Set(Object.values(state))
   const outputNames = [...Object.keys(state), ...scan]
-  const emitted = emit(graph, {
+  const assembled = assemble(graph, parts, {
     reserved: [stepsInput, iteration, condition, goesOn, ...outputNames, ...[...carriedInputs].map(inLoop)],
-    carried: (input) => (carriedInputs.has(input) ? inLoop(input) : undefined),
-    outputName: inLoop
+    carried: (leaf) => (carriedInputs.has(nameOf(leaf)) ? { name: inLoop(nameOf(leaf)), level: 1 } : undefined),
+    outputName: inLoop,
+    level: 1
   })
   const outputs = outputNames.map((output) => ({
     output,
     node: graph.outputs[output]!,
-    value: emitted.outputs[output]!
+    value: assembled.outputs[output]!
   }))
-  const copies = outputs.filter(({ value }) => !value.isInBody).map(({ value }) => copyInBody(value))
+  const isMade = ({ level }: Value): boolean => level > 0
+  const copies = outputs.filter(({ value }) => !isMade(value)).map(({ value }) => copyInBody(value))
   const results = outputs.map(({ value, node: { dtype, shape } }) =>
-    valueInfo(value.isInBody ? value.name : `${value.name}/held`, dtype, shape)
+    valueInfo(isMade(value) ? value.name : `${value.name}/held`, dtype, shape)
   )
-  const instructions = [...emitted.body, ...copies]
   const carried = Object.values(state).map((input) => graph.inputs.find((node) => nameOf(node) === input)!)
 
   const loop: NodeMessage = {
@@ -106,7 +107,8 @@ export const encodeLoop = async (given: Graph, options: LoopOptions): Promise<Ui
         docString: `one step of ${name}`,
         node: [
           { name: goesOn, opType: "Identity", input: [condition], output: [goesOn] },
-          ...instructions.map(nodeMessage)
+          ...assembled.body.nodes,
+          ...copies.map(nodeMessage)
         ],
         input: [
           valueInfo(iteration, "int64", []),
@@ -114,7 +116,7 @@ export const encodeLoop = async (given: Graph, options: LoopOptions): Promise<Ui
           ...carried.map((input) => valueInfo(inLoop(nameOf(input)), input.dtype, input.shape))
         ],
         output: [valueInfo(goesOn, "bool", []), ...results],
-        valueInfo: valueInfoOf(instructions, new Set(results.map((result) => result.name ?? "")))
+        valueInfo: [...assembled.body.types]
       })
     ],
     docString: `${graph.name}, repeated`
@@ -122,15 +124,15 @@ export const encodeLoop = async (given: Graph, options: LoopOptions): Promise<Ui
   return modelBytes({
     name,
     docString: `${graph.name} repeated ${stepsInput} times in one Loop; kept of every step: ${scan.join(", ")}`,
-    node: [...emitted.outside.map(nodeMessage), loop],
-    initializer: initializersOf(graph, emitted),
+    node: [...assembled.outside.nodes, loop],
+    initializer: [...assembled.initializers],
     input: [
       valueInfo(stepsInput, "int64", []),
-      ...graph.inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape))
+      ...assembled.inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape))
     ],
     output: outputs.map(({ output, node: { dtype, shape } }) =>
       valueInfo(output, dtype, scan.includes(output) ? [stepsInput, ...shape] : shape)
     ),
-    valueInfo: valueInfoOf(emitted.outside, new Set())
+    valueInfo: [...assembled.outside.types]
   })
 }
