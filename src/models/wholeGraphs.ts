@@ -62,7 +62,7 @@ export const trainedWhole = (model: Model, samples: number): Trained => {
   const { g, parameters } = model
   const loss = model.minimised(samples, samples)
   const updates = updatesOf(model, loss)
-  const next = parameters.map((parameter, i) => updates[i] && g.add(parameter, updates[i]))
+  const next = parameters.map((parameter, i) => (updates[i] ? g.add(parameter, updates[i]) : parameter))
   const slopes = named(model, "gradient", gradients(g, loss, parameters))
   const directions = directionsOf(model)
   const { saved, slots, products } = linearize(g, loss, parameters, directions)

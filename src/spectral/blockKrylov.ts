@@ -51,7 +51,7 @@ export const growBlockKrylov = <E, R>(
     const room = dimension - locked.length
     const basis: Array<Float64Array> = []
     const projection: Array<ArrayLike<number>> = []
-    let block = options.starts
+    let block = options.starts.slice(0, maxProducts)
     let size = 0 // lower bound of ‖H‖
     while (true) {
       const images = (yield* multiplyBlock(block)).map((image) => Float64Array.from(image))
