@@ -20,7 +20,7 @@ export interface Eigsh {
   readonly close: () => void
 }
 
-const script = fileURLToPath(new URL("lanczos.py", import.meta.url))
+const script = fileURLToPath(new URL("peers/lanczos.py", import.meta.url))
 
 /** The peer, or nothing where Python has no SciPy. */
 export const openEigsh = (dimension: number, tolerance: number): Eigsh | undefined => {

@@ -1,8 +1,6 @@
 /**
  * Products needed for the sharpness of an MLP along its training, against SciPy's `eigsh` on the very same operator.
  *
- *   node bench/lanczos.ts [--json]
- *
  * The network is 784-200-200-10 with tanh and squared loss on the first 1,000 images of MNIST. Its sharpness is measured every
  * ten steps, in two windows: while it rises, far from 2/η (as along a gradient flow), and at the edge of stability, where eight
  * eigenvalues crowd around 2/η and the top eigenvector turns from one measurement to the next. Both sides must reach a residual
@@ -12,16 +10,15 @@
 import * as Effect from "effect/Effect"
 import { readMnist } from "../src/data/readMnist.ts"
 import { subset } from "../src/data/subset.ts"
-import { trainingGraphs } from "../src/models/trainingGraphs.ts"
-import { encode } from "../src/onnx/encode.ts"
-import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { joinInto, zeros } from "../src/runtime/flat.ts"
-import { openObjective } from "../src/runtime/objective.ts"
+import type { Objective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { type Sharpness, sharpness } from "../src/spectral/sharpness.ts"
 import type { FloatArray } from "../src/tensor/Tensor.ts"
 import { initialize } from "../src/train/initialize.ts"
 import { type Eigsh, openEigsh } from "./eigsh.ts"
+import type { Benchmark, Figure } from "./figures.ts"
+import { openModel } from "./open.ts"
 
 const tolerance = 1e-3
 const every = 10
@@ -48,27 +45,21 @@ const openMlp = Effect.gen(function* () {
     scaling: "standard",
     dtype: "float32"
   })
-  const { parameters, graphs } = trainingGraphs({
-    architecture: { kind: "mlp", widths: [200, 200], activation: "tanh" },
-    loss: "mse",
-    dtype: "float32",
-    train: 1000,
-    test: 10,
-    features: 784,
-    outputs: 10
-  })
-  const { step, ...others } = graphs
-  const state = Object.fromEntries(parameters.map(({ name }) => [`${name}.next`, name]))
-  const files: Record<string, Uint8Array> = {
-    "step.onnx": yield* Effect.promise(() => encodeLoop(step, { name: "step", state, scan: ["loss"] }))
-  }
-  for (const [name, graph] of Object.entries(others)) files[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
-  const objective = yield* openObjective(files, parameters, "float32", { train, test })
+  const { parameters, objective } = yield* openModel(
+    {
+      architecture: { kind: "mlp", widths: [200, 200], activation: "tanh" },
+      loss: "mse",
+      dtype: "float32",
+      train: 1000,
+      test: 10,
+      features: 784,
+      outputs: 10
+    },
+    { train, test }
+  )
   const start = initialize(parameters, 0, "float32")
   return { objective, start: joinInto(zeros(objective.dimension, "float32"), start, parameters) }
 })
-
-type Objective = Effect.Success<typeof openMlp>["objective"]
 
 const measureWindow = (objective: Objective, from: FloatArray, learningRate: number, peer: Eigsh | undefined) =>
   Effect.gen(function* () {
@@ -123,7 +114,7 @@ const program = Effect.gen(function* () {
 const sum = (values: ReadonlyArray<number>): number => values.reduce((total, value) => total + value, 0)
 
 const figuresOf = (window: string, { cold, warm, scipyCold, scipyWarm, off }: Counts, peer: string | undefined) => {
-  const figure = (name: string, ours: ReadonlyArray<number>, target: number) => ({
+  const figure = (name: string, ours: ReadonlyArray<number>, target: number): Figure => ({
     name: `lanczos ${name}, ${window}`,
     ratio: peer === undefined ? null : sum(ours) / sum(scipyCold),
     target,
@@ -133,27 +124,20 @@ const figuresOf = (window: string, { cold, warm, scipyCold, scipyWarm, off }: Co
   return [figure("cold", cold, 1), figure("warm", warm, 0.4)]
 }
 
-const { dimension, peer, results } = await Effect.runPromise(
-  program.pipe(Effect.scoped, Effect.provide(layerOnnx({ threads: 1 })))
-)
-const json = process.argv.includes("--json")
-const print = (line: string) => process.stdout.write(`${line}\n`)
-if (!json)
-  print(`${dimension} weights, tolerance ${tolerance}, peer: ${peer ?? "SciPy is absent (apt install python3-scipy)"}`)
-for (const [window, counts] of Object.entries(results)) {
-  if (!json) {
+export const lanczos: Benchmark = async (print) => {
+  const { dimension, peer, results } = await Effect.runPromise(
+    program.pipe(Effect.scoped, Effect.provide(layerOnnx({ threads: 1 })))
+  )
+  print(
+    `\n${dimension} weights, tolerance ${tolerance}, peer: ${peer ?? "SciPy is absent (apt-get install python3-scipy)"}`
+  )
+  for (const [window, { cold, warm, scipyCold, scipyWarm, off, sharpness: high }] of Object.entries(results)) {
     const { learningRate, first } = windows[window as keyof typeof windows]
-    const share = (counts.sharpness * learningRate).toFixed(2)
-    print(`\n${window} (η = ${learningRate}, from step ${first}): S η = ${share} at most`)
-    print(`  brink cold   ${counts.cold.join(" ")}`)
-    print(`  brink warm   ${counts.warm.join(" ")}   (off by at most ${counts.off.toExponential(1)})`)
-    print(`  SciPy cold   ${counts.scipyCold.join(" ") || "absent"}`)
-    print(`  SciPy warm   ${counts.scipyWarm.join(" ") || "absent"}`)
+    print(`${window} (η = ${learningRate}, from step ${first}): S η = ${(high * learningRate).toFixed(2)} at most`)
+    print(`  brink cold   ${cold.join(" ")}`)
+    print(`  brink warm   ${warm.join(" ")}   (off by at most ${off.toExponential(1)})`)
+    print(`  SciPy cold   ${scipyCold.join(" ") || "absent"}`)
+    print(`  SciPy warm   ${scipyWarm.join(" ") || "absent"}`)
   }
-  for (const figure of figuresOf(window, counts, peer)) {
-    const { name, ratio, target } = figure
-    if (json) print(JSON.stringify(figure))
-    else if (ratio === null) print(`  ${name}: peer absent, target ≤ ${target}`)
-    else print(`  ${name}: ${ratio.toFixed(3)}, target ≤ ${target}${ratio <= target ? "" : "  MISSED"}`)
-  }
+  return Object.entries(results).flatMap(([window, counts]) => figuresOf(window, counts, peer))
 }

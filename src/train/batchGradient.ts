@@ -47,6 +47,6 @@ export const inMicroBatches = <E, R>(gradient: BatchGradient<E, R>, size: number
         loss += share * part.loss
         for (let i = 0; i < sum.length; i++) sum[i]! += share * part.gradient[i]!
       }
-      return { loss, gradient: weights instanceof Float32Array ? Float32Array.from(sum) : sum }
+      return { loss, gradient: weights instanceof Float32Array ? new Float32Array(sum) : sum }
     })
 }

@@ -1,4 +1,4 @@
-"""The peer of lanczos.ts: SciPy's eigsh (ARPACK) on an operator that lives in the calling process.
+"""The peer of ../lanczos.ts: SciPy's eigsh (ARPACK) on an operator that lives in the calling process.
 
 Arguments: dimension, tolerance. A request on standard output is "p" and a vector (float64), its product is read from standard
 input. Commands come as one byte: "r" finds the largest eigenvalue from a random start, "v" from a start that follows, "q" ends.
