@@ -80,8 +80,8 @@ export const ratioOf = <K extends string>(
 ): Figure => {
   const [above, below] = over
   const by = (kind: keyof Time): number =>
-    median(times[above].map((time, round) => time[kind] / times[below][round]![kind]))
-  const raw = { unit: "ms", [above]: summary(times[above]), [below]: summary(times[below]), wallRatio: by("wall") }
+    median(times[above]!.map((time, round) => time[kind] / times[below]![round]![kind]))
+  const raw = { unit: "ms", [above]: summary(times[above]!), [below]: summary(times[below]!), wallRatio: by("wall") }
   return { name, ratio: by("cpu"), target, better: "lower", raw }
 }
 

@@ -6,7 +6,7 @@ A command is a line "NAME TIMES"; the answer is a line {"cpu", "wall": ms of one
   step    full-batch gradient descent, from where the last one ended; value: the loss before the last step
   hvp     a Hessian-vector product at the start by double backward; value: ⟨v, H v⟩
   kept    the same with the graph of the gradient kept: the second backward alone
-  last    nothing; value: the loss before the last step that was made
+  again   nothing but that the next step starts from the beginning
 """
 import json
 import os
@@ -38,8 +38,9 @@ def parameters(flat):
 inputs = load("inputs").view(-1, sizes[0])
 targets = load("targets").view(-1, sizes[-1])
 direction = parameters(load("direction"))
-moving = [w.requires_grad_(True) for w in parameters(load("weights"))]
-fixed = [w.requires_grad_(True) for w in parameters(load("weights"))]
+start = load("weights")
+moving = [w.requires_grad_(True) for w in parameters(start)]
+fixed = [w.requires_grad_(True) for w in parameters(start)]
 
 
 def loss_of(weights):
@@ -51,17 +52,18 @@ def loss_of(weights):
     return 0.5 * (a - targets).square().sum() / len(inputs)
 
 
-last_loss = 0.0
-
-
 def step():
-    global last_loss
     loss = loss_of(moving)
     gradients = torch.autograd.grad(loss, moving)
     with torch.no_grad():
         torch._foreach_add_(moving, gradients, alpha=-rate)
-    last_loss = loss.item()
-    return last_loss
+    return loss.item()
+
+
+def again():
+    global moving
+    moving = [w.requires_grad_(True) for w in parameters(start)]
+    return 0.0
 
 
 def product(gradients, keep):
@@ -83,13 +85,13 @@ def kept():
     return product(graph, True)
 
 
-work = {"step": step, "hvp": hvp, "kept": kept, "last": lambda: last_loss}
+work = {"step": step, "hvp": hvp, "kept": kept, "again": again}
 kept()  # the graph is made before anything is timed
 for line in sys.stdin:
     name, times = line.split()
-    start, before = time.perf_counter(), time.process_time()
+    clock, processor = time.perf_counter(), time.process_time()
     for _ in range(int(times)):
         value = work[name]()
-    wall, cpu = time.perf_counter() - start, time.process_time() - before
+    wall, cpu = time.perf_counter() - clock, time.process_time() - processor
     per = 1000 / int(times)
     print(json.dumps({"cpu": per * cpu, "wall": per * wall, "value": value}), flush=True)

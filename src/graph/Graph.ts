@@ -22,6 +22,17 @@ export interface Parts {
   readonly count: number
 }
 
+/**
+ * What surrounds a graph that is repeated: state that is made once before the first step, and results that are made once after
+ * the last. Such state is nobody's business but theirs.
+ */
+export interface Around {
+  /** Its outputs are state of the first step, under the names of the repeated graph's inputs. */
+  readonly begin: Graph
+  /** Is given what `begin` is given, and outputs of the last step under their names. */
+  readonly end: Graph
+}
+
 /** The name of an `input` or `data` node. */
 export const nameOf = (leaf: Node): string => String(leaf.attributes["name"])
 

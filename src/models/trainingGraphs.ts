@@ -3,11 +3,13 @@
  * Hessian-vector products. Derivatives come from `autodiff`; nothing here is specific to a network.
  */
 import type { Graph, Parts } from "../graph/Graph.ts"
+import type { Node } from "../graph/Node.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
 import { checkMultiple } from "./checks.ts"
 import { cnn } from "./cnn.ts"
 import { diagonal, factorization } from "./diagonal.ts"
+import { type DualStep, dualStep } from "./dualStep.ts"
 import { accuracy, objectiveOf } from "./loss.ts"
 import { deepLinear, mlp } from "./mlp.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
@@ -59,6 +61,8 @@ export interface TrainingGraphs {
   readonly graphs: ModelGraphs
   /** What those graphs need that do not work on all samples at once: sums over parts of them. */
   readonly parts: { readonly [K in keyof ModelGraphs]?: Parts }
+  /** Another form of `step`, where there is one. */
+  readonly dual: DualStep | undefined
 }
 
 type Kind = Architecture["kind"]
@@ -94,10 +98,11 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const g = makeBuilder()
   const parameters = network.parameters.map(({ name, shape }) => g.input(name, shape, dtype))
 
+  const inputsOf = (samples: number): Node => g.data("inputs", [samples, features], dtype)
+  const targetsOf = (samples: number): Node => g.data("targets", [samples, outputs], dtype)
   const evaluated = (samples: number, all: number): Evaluated => {
-    const inputs = g.data("inputs", [samples, features], dtype)
-    const targets = g.data("targets", [samples, outputs], dtype)
-    const made = network.forward(g, parameters, inputs) // [C, samples]
+    const targets = targetsOf(samples)
+    const made = network.forward(g, parameters, inputsOf(samples)) // [C, samples]
     return { loss: objective.ofOutputs(g, made, targets, all), accuracy: accuracy(g, made, targets, all) }
   }
   const model: Model = {
@@ -129,10 +134,16 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
     trained.linearize,
     trained.multiply
   ])
+  const { first } = network
+  const lossOf = (made: Node): Node => objective.ofOutputs(g, made, targetsOf(train), train)
   return {
     parameters: network.parameters,
     lossScale: objective.lossScale(train),
     graphs: graphs as unknown as ModelGraphs,
-    parts
+    parts,
+    dual:
+      first === undefined || some < train || !objective.isOfOutputs
+        ? undefined
+        : dualStep(model, first, inputsOf(train), lossOf)
   }
 }

@@ -3,7 +3,7 @@
  * over one part of the data. A Loop goes over the parts and sums its outputs, and the sums are inputs of the first graph:
  * the loss and gradient of all samples from activations of a few.
  */
-import { type Graph, nameOf, type Parts } from "../graph/Graph.ts"
+import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { type Block, blockOf, dataMessages, type Initializers, joined, literalsOf } from "./blocks.ts"
 import { composed } from "./compose.ts"
@@ -42,7 +42,7 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
     const names = givenOut(emitted)
     return {
       inputs: graph.inputs,
-      initializers: [...literalsOf(emitted), ...dataMessages(graph, 1)],
+      initializers: [...literalsOf(emitted), ...dataMessages(dataOf(graph), 1)],
       outside: blockOf(levels[0], names),
       body: blockOf(levels[1], names),
       outputs
@@ -61,7 +61,7 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
   const inputs = new Map([...graph.inputs, ...parts.graph.inputs].map((input) => [nameOf(input), input]))
   return {
     inputs: [...inputs.values()].filter((input) => !sums.has(nameOf(input))),
-    initializers: [...summed.initializers, ...literalsOf(emitted), ...dataMessages(graph, 1)],
+    initializers: [...summed.initializers, ...literalsOf(emitted), ...dataMessages(dataOf(graph), 1)],
     outside:
       options.level === 0
         ? joined(summed.outside, summed.body, summed.loop, outside, body)

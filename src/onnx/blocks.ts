@@ -1,7 +1,8 @@
 /**
  * Emitted nodes as blocks of messages, and data as initializers: what models are put together from.
  */
-import { dataOf, type Graph, nameOf } from "../graph/Graph.ts"
+import { nameOf } from "../graph/Graph.ts"
+import type { Node } from "../graph/Node.ts"
 import type { Emitted, Instruction } from "./emit.ts"
 import { dataMessage, initializerMessage, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
 
@@ -41,9 +42,9 @@ export const namesIn = ({ levels, initializers }: Emitted): ReadonlyArray<string
 
 export const literalsOf = ({ initializers }: Emitted): Initializers => initializers.map(initializerMessage)
 
-/** Data of `count` parts, of which the graph has one. */
-export const dataMessages = (graph: Graph, count: number): Initializers =>
-  dataOf(graph).map((data) => {
-    const [rows = 1, ...others] = data.shape
-    return dataMessage(nameOf(data), data.dtype, [rows * count, ...others])
+/** Data of `count` parts, of which these nodes are one; each name once. */
+export const dataMessages = (data: ReadonlyArray<Node>, count: number): Initializers =>
+  [...new Map(data.map((leaf) => [nameOf(leaf), leaf])).values()].map((leaf) => {
+    const [rows = 1, ...others] = leaf.shape
+    return dataMessage(nameOf(leaf), leaf.dtype, [rows * count, ...others])
   })

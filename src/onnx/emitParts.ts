@@ -126,7 +126,7 @@ export const emitParts = (
     docString: `${graph.name}, summed over ${count} parts of the data`
   }
   return {
-    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(graph, count)],
+    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(dataOf(graph), count)],
     names: [...namesIn(emitted), ...sums.map(([name]) => name)],
     outside: joined({ nodes: zeros, types: [] }, blockOf(emitted.levels[0])),
     body: blockOf(emitted.levels[1]),

@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { oneHot } from "../../../src/data/oneHot.ts"
-import { squaredL2 } from "../../../src/norms/norms.ts"
 import { mnistPixels, type Scaling, standardize, statisticsOf } from "../../../src/data/standardize.ts"
 import { subset } from "../../../src/data/subset.ts"
+import { squaredL2 } from "../../../src/norms/norms.ts"
 
 /** `count` images of 2 × 2 pixels: image i has the pixels 4i … 4i + 3 and the label i. */
 const images = (count: number) => ({
@@ -77,10 +77,7 @@ describe("standardize", () => {
 
   it("rounds what it made in float64", () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
-    assert.deepStrictEqual(
-      scale(bytes, "standard", "float32"),
-      Float32Array.from(scale(bytes, "standard", "float64"))
-    )
+    assert.deepStrictEqual(scale(bytes, "standard", "float32"), Float32Array.from(scale(bytes, "standard", "float64")))
   })
 })
 

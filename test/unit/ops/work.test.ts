@@ -30,6 +30,12 @@ describe("the work of a graph", () => {
     expect(work((a, b) => g.conv2dKernel(a, b, { ...form, kernel: [3, 3] }), x!, c!)).toBe(expected)
   })
 
+  it("leaves out what is made of data alone, once", () => {
+    const [x, w] = [g.data("x", [7, 3], "float32"), g.input("w", [5, 7], "float32")]
+    const gram = g.matmul(x, g.transpose(x))
+    expect(workOf(makeGraph("work", [w], { y: g.matmul(w, gram) }))).toBe(2 * 5 * 7 * 7)
+  })
+
   it("counts passes over memory by their elements", () => {
     expect(work((a, b) => g.add(a, b), [10], [10])).toBe(160)
   })

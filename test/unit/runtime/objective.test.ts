@@ -153,7 +153,12 @@ describe("an objective", () => {
   it.effect("a model without a graph that is needed is refused, with the graphs it has", () =>
     Effect.gen(function* () {
       const graphs = yield* encoded("float64")
-      const objective = yield* openObjective({ "gradient.onnx": graphs["gradient.onnx"]! }, model.parameters, "float64", data)
+      const objective = yield* openObjective(
+        { "gradient.onnx": graphs["gradient.onnx"]! },
+        model.parameters,
+        "float64",
+        data
+      )
       yield* objective.gradient(model.weights)
       const error = yield* Effect.flip(objective.descend(model.weights, 0.1, 1))
       assert.deepInclude(error, { _tag: "ModelRejected", model: "step" })
