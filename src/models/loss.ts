@@ -82,8 +82,8 @@ export interface Objective {
   readonly lossScale: (samples: number) => number
   /** What n samples add to the mean over `samples` samples. Shape  outputs [C, n], targets [n, C] → [] */
   readonly ofOutputs: (g: Builder, outputs: Node, targets: Node, samples: number) => Node
-  /** Nothing but the outputs enters. */
-  readonly isOfOutputs: boolean
+  /** λ of ½ λ ‖θ‖², which is minimised besides. */
+  readonly weightDecay: number
   /** The same and a share of what else is minimised: ½ λ ‖θ‖². */
   readonly ofWeights: (g: Builder, ofOutputs: Node, parameters: ReadonlyArray<Node>, share: number) => Node
 }
@@ -119,7 +119,7 @@ export const objectiveOf = (loss: Loss, outputs: number): Objective => {
       const total = rule.total(g, made, targets, { labelSmoothing })
       return g.mul(total, g.constant(rule.scale(samples), [], made.dtype))
     },
-    isOfOutputs: weightDecay === 0,
+    weightDecay,
     ofWeights: (g, ofOutputs, parameters, share) =>
       weightDecay === 0 ? ofOutputs : g.add(ofOutputs, decay(g, parameters, share * weightDecay))
   }

@@ -60,7 +60,22 @@ export const trainedInParts = (model: Model, samples: number, all: number): Trai
     ),
     gradient: summed(model, "gradient", parameters, slopes, count, asTheyAre),
     linearize: summed(model, "linearize", parameters, slopes, count, asTheyAre),
-    multiply: summed(model, "multiply", [...parameters, ...directions], named(model, "product", made), count, asTheyAre)
+    multiply: summed(
+      model,
+      "multiply",
+      [...parameters, ...directions],
+      named(model, "product", made),
+      count,
+      asTheyAre
+    ),
+    gaussNewton: summed(
+      model,
+      "gaussNewton",
+      [...parameters, ...directions],
+      named(model, "product", model.bent(directions, samples, all)),
+      count,
+      asTheyAre
+    )
   }
 }
 

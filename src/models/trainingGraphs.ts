@@ -2,6 +2,7 @@
  * All that is ever calculated with a model, as graphs: a step of gradient descent, the gradient, loss and accuracy, and
  * Hessian-vector products. Derivatives come from `autodiff`; nothing here is specific to a network.
  */
+import { gaussNewton } from "../autodiff/gaussNewton.ts"
 import type { Graph, Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { makeBuilder } from "../ops/builder.ts"
@@ -52,6 +53,11 @@ export interface ModelGraphs {
   readonly linearize: Graph
   /** The w it needs, `saved.*`, w.direction → w.product = (∇²L) direction. */
   readonly multiply: Graph
+  /**
+   * w, w.direction → w.product = (Jᵀ (∇²ℓ) J + λ) direction, the Gauss–Newton part of the Hessian, with weight decay λ. It
+   * calculates anew what it needs of the point.
+   */
+  readonly gaussNewton: Graph
 }
 
 export interface TrainingGraphs {
@@ -98,6 +104,7 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const g = makeBuilder()
   const parameters = network.parameters.map(({ name, shape }) => g.input(name, shape, dtype))
 
+  const scaled = (factor: number, v: Node): Node => g.mul(g.constant(factor, v.shape, dtype), v)
   const inputsOf = (samples: number): Node => g.data("inputs", [samples, features], dtype)
   const targetsOf = (samples: number): Node => g.data("targets", [samples, outputs], dtype)
   const evaluated = (samples: number, all: number): Evaluated => {
@@ -114,6 +121,17 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
     minimised: (samples, all) => {
       const { loss } = evaluated(samples, all)
       return objective.ofWeights(g, loss, parameters, samples / all)
+    },
+    bent: (directions, samples, all) => {
+      const made = network.forward(g, parameters, inputsOf(samples))
+      const lossOf = (outputs: Node): Node => objective.ofOutputs(g, outputs, targetsOf(samples), all)
+      const products = gaussNewton(g, made, lossOf, parameters, directions)
+      const decay = objective.weightDecay * (samples / all)
+      if (decay === 0) return products
+      return products.map((product, i) => {
+        const own = scaled(decay, directions[i]!)
+        return product === undefined ? own : g.add(product, own)
+      })
     }
   }
   const checked = (size: number | undefined, all: number, of: string): number => {
@@ -125,14 +143,15 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const evaluate = (name: string, samples: number, all: number): Summed =>
     samples < all ? evaluatedInParts(model, name, samples, all) : evaluatedWhole(model, name, all)
   const trained = some < train ? trainedInParts(model, some, train) : trainedWhole(model, train)
-  const names: Names = ["step", "gradient", "evaluateTrain", "evaluateTest", "linearize", "multiply"]
+  const names: Names = ["step", "gradient", "evaluateTrain", "evaluateTest", "linearize", "multiply", "gaussNewton"]
   const { graphs, parts } = collected(names, [
     trained.step,
     trained.gradient,
     evaluate("evaluateTrain", some, train),
     evaluate("evaluateTest", someTest, test),
     trained.linearize,
-    trained.multiply
+    trained.multiply,
+    trained.gaussNewton
   ])
   const { first } = network
   const lossOf = (made: Node): Node => objective.ofOutputs(g, made, targetsOf(train), train)
@@ -142,7 +161,7 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
     graphs: graphs as unknown as ModelGraphs,
     parts,
     dual:
-      first === undefined || some < train || !objective.isOfOutputs
+      first === undefined || some < train || objective.weightDecay !== 0
         ? undefined
         : dualStep(model, first, inputsOf(train), lossOf)
   }

@@ -24,6 +24,8 @@ export interface Model {
   readonly evaluated: (samples: number, all: number) => Evaluated
   /** What it adds to what is minimised. */
   readonly minimised: (samples: number, all: number) => Node
+  /** What it adds to (Jᵀ (∇²ℓ) J + λ) v: of what is minimised, all curvature but that of the network. */
+  readonly bent: (directions: ReadonlyArray<Node>, samples: number, all: number) => ReadonlyArray<Node | undefined>
 }
 
 /** A graph, and what it needs summed. */
@@ -32,7 +34,7 @@ export interface Summed {
   readonly parts?: Parts
 }
 
-export type Trained = Readonly<Record<"step" | "gradient" | "linearize" | "multiply", Summed>>
+export type Trained = Readonly<Record<"step" | "gradient" | "linearize" | "multiply" | "gaussNewton", Summed>>
 
 /** One value per parameter under its name and a suffix; 0 where there is none. */
 export const named = (
@@ -77,6 +79,13 @@ export const trainedWhole = (model: Model, samples: number): Trained => {
     linearize: { graph: makeGraph("linearize", parameters, { loss, ...slopes, ...savedByName }) },
     multiply: {
       graph: makeGraph("multiply", [...needed, ...slots, ...directions], named(model, "product", products))
+    },
+    gaussNewton: {
+      graph: makeGraph(
+        "gaussNewton",
+        [...parameters, ...directions],
+        named(model, "product", model.bent(directions, samples, samples))
+      )
     }
   }
 }

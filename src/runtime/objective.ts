@@ -52,6 +52,8 @@ export interface Objective {
   >
   /** Prepares Hessian-vector products at θ: what does not depend on the direction is calculated once, here. */
   readonly linearize: (theta: FloatArray) => Effect.Effect<Linearization, ObjectiveError>
+  /** v ↦ G v at θ, with G the Gauss–Newton part of ∇²L, for any θ and v. [p] → [p] */
+  readonly gaussNewton: (theta: FloatArray) => (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
 }
 
 const samplesIn = (dtype: FloatDType, samples: Samples): Tensors => ({
@@ -92,7 +94,8 @@ export const openObjective = Effect.fn("openObjective")(function* (
     evaluateTrain: yield* openLater("evaluateTrain", train),
     evaluateTest: yield* openLater("evaluateTest", test),
     linearize: yield* openLater("linearize", train),
-    multiply: yield* openLater("multiply", train)
+    multiply: yield* openLater("multiply", train),
+    gaussNewton: yield* openLater("gaussNewton", train)
   }
 
   /** The parameters in θ, or the directions in v, as the graphs are given them. */
@@ -153,6 +156,15 @@ export const openObjective = Effect.fn("openObjective")(function* (
     return { loss: scalar(prepared["loss"]!), gradient: joined(prepared, ".gradient"), multiply }
   })
 
-  const objective: Objective = { dimension, descend, gradient, evaluate, linearize }
+  const gaussNewton: Objective["gaussNewton"] = (theta) => {
+    const at = theta.slice() // products come later, and θ is the caller's to change
+    return Effect.fnUntraced(function* (v) {
+      const given = { ...(yield* parts(at)), ...(yield* parts(v, ".direction")) }
+      const outputs = yield* (yield* programs.gaussNewton).run(given)
+      return joinInto(new Float64Array(dimension), outputs, parameters, ".product")
+    })
+  }
+
+  const objective: Objective = { dimension, descend, gradient, evaluate, linearize, gaussNewton }
   return objective
 })

@@ -26,8 +26,9 @@ export interface GoldenNetwork {
   /** L at the start. */
   readonly value: number
   readonly gradient: ReadonlyArray<number>
-  /** ∇²L v */
+  /** ∇²L v, and (Jᵀ (∇²ℓ) J + λ) v */
   readonly product: ReadonlyArray<number>
+  readonly gaussNewton: ReadonlyArray<number>
   readonly largestEigenvalue: number
   readonly largestEigenvector: ReadonlyArray<number>
   readonly learningRate: number // η

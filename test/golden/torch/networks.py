@@ -2,14 +2,16 @@
 """Golden values for every kind of network, computed by PyTorch (modules and autograd only).
 
 What it makes: networks.json, with for each case (a network and a loss)
-  loss, gradient, one Hessian-vector product, the largest and smallest eigenvalue of the
-  Hessian with the eigenvector of the largest, in float64; the losses of 20 steps of
-  full-batch gradient descent in float64 and float32.
+  loss, gradient, one product with the Hessian and one with its Gauss-Newton part, the
+  largest and smallest eigenvalue of the Hessian with the eigenvector of the largest, in
+  float64; the losses of 20 steps of full-batch gradient descent in float64 and float32.
 
 `architecture` and `loss` are written as brink names them; parameters have the names that
 the PyTorch modules below give them. Loss: mean over samples; "mse" is 0.5 * sum over
-outputs of squared error, "crossEntropy" is torch's, "labelSmoothing" too; "weightDecay"
-adds 0.5 * weightDecay * sum of squares of all parameters. Targets are one-hot.
+outputs of squared error, "crossEntropy" is torch's, "labelSmoothing" too; "logistic" and
+"exponential" sum log(1 + exp(-y f)) and exp(-y f) over outputs, y = 1 where the target is
+positive, else -1; "weightDecay" adds 0.5 * weightDecay * sum of squares of all parameters,
+and counts as curvature of the loss, not of the network. Targets are one-hot.
 
 Inputs, weights and vectors come from an integer formula (see `u`), exact in IEEE double
 arithmetic, so any language can rebuild them bit for bit.
@@ -18,6 +20,7 @@ Made with: PyTorch 1.13.1 (Debian 12 python3-torch, reports itself as 1.13.0a0),
 1.24.2, Python 3.11, OpenBLAS, one thread.
 Command: OMP_NUM_THREADS=1 /usr/bin/python3 networks.py > networks.json
 """
+import functools
 import json
 import math
 import sys
@@ -68,6 +71,60 @@ class Mlp(nn.Module):
         for layer in hidden:
             x = self.act(layer(x))
         return last(x)
+
+
+class DeepLinear(nn.Module):
+    def __init__(self, a, features, outputs):
+        super().__init__()
+        sizes = [features, *a["widths"], outputs]
+        for k in range(len(sizes) - 1):
+            self.add_module(f"layer{k}", nn.Linear(sizes[k], sizes[k + 1], bias=False))
+
+    def forward(self, x):
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+
+class Diagonal(nn.Module):
+    """f(x) = <beta, x>; every weight is a vector of the size of x."""
+
+    NAMES = {
+        "power": lambda depth: ["weight"],
+        "difference": lambda depth: ["positive", "negative"],
+        "product": lambda depth: [f"layer{k}.weight" for k in range(depth)],
+    }
+
+    def __init__(self, a, features, outputs):
+        super().__init__()
+        self.form, self.depth = a["form"], a["depth"]
+        for name in self.NAMES[self.form](self.depth):
+            owner, _, last = name.rpartition(".")
+            if owner:
+                self.add_module(owner, nn.Module())
+            self.get_submodule(owner).register_parameter(last, nn.Parameter(torch.zeros(features)))
+
+    def forward(self, x):
+        names = self.NAMES[self.form](self.depth)
+        w = [functools.reduce(getattr, name.split("."), self) for name in names]
+        if self.form == "power":
+            beta = w[0] ** self.depth
+        elif self.form == "difference":
+            beta = w[0] ** self.depth - w[1] ** self.depth
+        else:
+            beta = torch.stack(w).prod(0)
+        return (x * beta).sum(1, keepdim=True)
+
+
+class Factorization(nn.Module):
+    def __init__(self, a, features, outputs):
+        super().__init__()
+        self.names = [f"factor{k}" for k in range(len(a["start"]))]
+        for name in self.names:
+            self.register_parameter(name, nn.Parameter(torch.zeros(1)))
+
+    def forward(self, x):
+        return x * torch.cat([getattr(self, name) for name in self.names]).prod()
 
 
 def as_images(x, a):
@@ -184,7 +241,15 @@ class Vit(nn.Module):
         return iter([(name, names[name]) for name in [*first, "position", *rest]])
 
 
-MODULES = {"mlp": Mlp, "cnn": Cnn, "resnet": Resnet, "vit": Vit}
+MODULES = {
+    "mlp": Mlp,
+    "deepLinear": DeepLinear,
+    "diagonal": Diagonal,
+    "factorization": Factorization,
+    "cnn": Cnn,
+    "resnet": Resnet,
+    "vit": Vit,
+}
 
 
 def rule(name, shape):
@@ -221,13 +286,31 @@ class Objective:
             at += size
         return out
 
+    def outputs(self, theta):
+        return functional_call(self.model, self.named(theta), self.x.to(theta.dtype))
+
+    def loss_of(self, f):
+        kind = self.loss["kind"]
+        y = self.y.to(f.dtype)
+        if kind == "mse":
+            return 0.5 * (f - y).square().sum() / len(f)
+        if kind == "crossEntropy":
+            return F.cross_entropy(f, self.labels, label_smoothing=self.loss.get("labelSmoothing", 0.0))
+        against = torch.where(y > 0, -1.0, 1.0).to(f.dtype) * f
+        return (F.softplus(against) if kind == "logistic" else against.exp()).sum() / len(f)
+
+    def decay(self):
+        return self.loss.get("weightDecay", 0.0)
+
     def value(self, theta):
-        f = functional_call(self.model, self.named(theta), self.x.to(theta.dtype))
-        if self.loss["kind"] == "mse":
-            loss = 0.5 * (f - self.y.to(theta.dtype)).square().sum() / len(f)
-        else:
-            loss = F.cross_entropy(f, self.labels, label_smoothing=self.loss.get("labelSmoothing", 0.0))
-        return loss + 0.5 * self.loss.get("weightDecay", 0.0) * theta.square().sum()
+        return self.loss_of(self.outputs(theta)) + 0.5 * self.decay() * theta.square().sum()
+
+    def gauss_newton(self, theta, v):
+        """J^T (Hessian of the loss in the outputs) J v, and decay times v."""
+        f, moved = torch.autograd.functional.jvp(self.outputs, theta, v)
+        f = f.detach()
+        bent = torch.autograd.functional.hvp(self.loss_of, f, moved)[1]
+        return torch.autograd.functional.vjp(self.outputs, theta, bent)[1] + self.decay() * v
 
     def gradient(self, theta):
         t = theta.detach().requires_grad_(True)
@@ -275,6 +358,7 @@ def measure(case):
         "value": loss,
         "gradient": rounded(g),
         "product": rounded(hv),
+        "gaussNewton": rounded(objective.gauss_newton(theta, v)),
         "largestEigenvalue": eigenvalues[-1].item(),
         "smallestEigenvalue": eigenvalues[0].item(),
         "largestEigenvector": rounded(vectors[:, -1]),
@@ -305,6 +389,15 @@ def cases():
         yield {"name": f"mlp, {name}", "architecture": architecture, "loss": "crossEntropy", "features": 3}
     terms = {"kind": "crossEntropy", "labelSmoothing": 0.1, "weightDecay": 0.05}
     yield {"name": "mlp, terms", "architecture": architecture, "loss": terms, "features": 3}
+    for loss in ("logistic", "exponential"):
+        yield {"name": "mlp, tanh", "architecture": {**architecture, "activation": "tanh"}, "loss": loss, "features": 3}
+    deep = {"kind": "deepLinear", "widths": [4, 4, 4]}
+    yield {"name": "deep linear", "architecture": deep, "loss": "mse", "features": 3}
+    for form, depth in (("power", 2), ("power", 3), ("difference", 2), ("product", 3)):
+        diagonal = {"kind": "diagonal", "scale": 1, "form": form, "depth": depth}
+        yield {"name": f"diagonal, {form} of {depth}", "architecture": diagonal, "loss": "mse", "features": 5, "outputs": 1}
+    numbers = {"kind": "factorization", "start": [1, 1, 1]}
+    yield {"name": "numbers", "architecture": numbers, "loss": "mse", "features": 1, "outputs": 1}
     for name, architecture in NETWORKS.items():
         for loss in ("mse", "crossEntropy"):
             features = architecture["channels"] * architecture["height"] * architecture["width"]
@@ -320,7 +413,7 @@ def main():
         "start": "parameter t in its order: offset + factor * u(i, t)",
         "vector": "v[i] = u(i, 200), i = index in the flat parameter vector",
         "losses": "losses[k] is the loss after k steps, k = 0..20; float32 starts from the rounded float64 parameters",
-        "cases": [measure({**case, "samples": 6, "outputs": 3}) for case in cases()],
+        "cases": [measure({"samples": 6, "outputs": 3, **case}) for case in cases()],
     }
     json.dump(result, sys.stdout, separators=(",", ":"))
     sys.stdout.write("\n")

@@ -71,6 +71,7 @@ const everything = Effect.fnUntraced(function* (
     gradient,
     sameGradient: (yield* objective.gradient(theta)).gradient,
     product: yield* multiply(draw.numbers(theta.length)),
+    bent: yield* objective.gaussNewton(theta)(draw.numbers(theta.length)),
     end,
     losses,
     evaluated: Float64Array.from(Object.values(yield* objective.evaluate(theta)), Number)

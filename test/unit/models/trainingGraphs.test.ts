@@ -134,6 +134,17 @@ describe.each(cases)("$name", ({ architecture, sizes, lossName }) => {
     expect(Math.abs(forth - back) / Math.max(1, Math.abs(forth))).toBeLessThan(1e-13)
   })
 
+  it("the Gauss–Newton part of the Hessian is symmetric, and of a convex loss bends nowhere down", () => {
+    const bent = (v: typeof direction) =>
+      flat(run("gaussNewton", { ...named(weights), ...named(v, ".direction") }), ".product")
+    const other = drawer(8).numbers(weights.length)
+    const [forth, back] = [dot(other, bent(direction)), dot(bent(other), direction)]
+    expect(Math.abs(forth - back) / Math.max(1, Math.abs(forth))).toBeLessThan(1e-13)
+    // Targets are drawn here, also negative ones: of these cross-entropy is not convex.
+    const kind = typeof lossName === "string" ? lossName : lossName.kind
+    if (kind !== "crossEntropy") expect(dot(direction, bent(direction))).toBeGreaterThanOrEqual(0)
+  })
+
   it("products are linear in the direction", () => {
     const twice = direction.map((value) => 2 * value)
     const doubled = product(weights, direction).map((value) => 2 * value)
@@ -198,6 +209,22 @@ describe("a network that predicts x itself", () => {
     const { loss } = evaluate([3, 1, 1, 3, 2, 1], [0, 0, 0, 0, 0, 0])
     expect(loss![0]).toBeCloseTo((0.5 * (10 + 10 + 5)) / 3, 14)
   })
+})
+
+describe("a network that is linear in its weights", () => {
+  it.each(["mse", "crossEntropy", "logistic", "exponential"] as const)(
+    "has no curvature of its own: with %s the Gauss–Newton part is the Hessian",
+    (loss) => {
+      const sizes = { ...one, outputs: 2 }
+      const architecture = { kind: "mlp", widths: [], activation: "tanh" } as const
+      const { weights, direction, run, named, flat, product } = smallModel(architecture, 3, sizes, {
+        kind: loss,
+        weightDecay: 0.2
+      })
+      const bent = run("gaussNewton", { ...named(weights), ...named(direction, ".direction") })
+      expect(distance(flat(bent, ".product"), product(weights, direction))).toBeLessThan(1e-14)
+    }
+  )
 })
 
 describe("with one output", () => {

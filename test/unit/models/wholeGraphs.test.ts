@@ -13,9 +13,10 @@ describe("a parameter that the loss does not depend on", () => {
     parameters,
     names: ["used", "idle"],
     evaluated: () => ({ loss, accuracy: loss }),
-    minimised: () => loss
+    minimised: () => loss,
+    bent: (directions) => [directions[0], undefined]
   }
-  const { step, gradient, multiply } = trainedWhole(model, 1)
+  const { step, gradient, multiply, gaussNewton } = trainedWhole(model, 1)
   const weights = { used: [1, 2], idle: [3, 4] }
 
   it("stays where it is", () => {
@@ -27,6 +28,7 @@ describe("a parameter that the loss does not depend on", () => {
   it("has gradient and products 0", () => {
     expect([...evaluateGraph(gradient.graph, weights)["idle.gradient"]!]).toEqual([0, 0])
     const directions = { "used.direction": [1, 1], "idle.direction": [1, 1] }
-    expect([...evaluateGraph(multiply.graph, { ...weights, ...directions })["idle.product"]!]).toEqual([0, 0])
+    for (const { graph } of [multiply, gaussNewton])
+      expect([...evaluateGraph(graph, { ...weights, ...directions })["idle.product"]!]).toEqual([0, 0])
   })
 })
