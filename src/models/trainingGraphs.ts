@@ -3,11 +3,12 @@
  * Hessian-vector products. Derivatives come from `autodiff`; nothing here is specific to a network.
  */
 import { gaussNewton } from "../autodiff/gaussNewton.ts"
-import type { Graph, Parts } from "../graph/Graph.ts"
+import { gradients } from "../autodiff/vjp.ts"
+import { type Graph, makeGraph, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
-import { checkMultiple } from "./checks.ts"
+import { checkCount, checkMultiple } from "./checks.ts"
 import { cnn } from "./cnn.ts"
 import { diagonal, factorization } from "./diagonal.ts"
 import { type DualStep, dualStep } from "./dualStep.ts"
@@ -18,7 +19,7 @@ import type { ParameterSpec } from "./ParameterSpec.ts"
 import { evaluatedInParts, trainedInParts } from "./partGraphs.ts"
 import { resnet } from "./resnet.ts"
 import { vit } from "./vit.ts"
-import { type Evaluated, evaluatedWhole, type Model, type Summed, trainedWhole } from "./wholeGraphs.ts"
+import { type Evaluated, evaluatedWhole, type Model, named, type Summed, trainedWhole } from "./wholeGraphs.ts"
 
 export interface ModelOptions {
   readonly architecture: Architecture
@@ -34,6 +35,8 @@ export interface ModelOptions {
   readonly outputs: number
   /** How many of the training and of the test samples are worked on at once: a part of them; all unless given. */
   readonly batch?: { readonly train?: number | undefined; readonly test?: number | undefined }
+  /** How many samples a step of stochastic descent sees, B; no graph for it unless given. */
+  readonly stochastic?: number | undefined
 }
 
 /**
@@ -67,6 +70,8 @@ export interface TrainingGraphs {
   readonly graphs: ModelGraphs
   /** What those graphs need that do not work on all samples at once: sums over parts of them. */
   readonly parts: { readonly [K in keyof ModelGraphs]?: Parts }
+  /** w, `batch.inputs` [B, D], `batch.targets` [B, C] → w.gradient, `loss` [] of these samples alone, if B was given. */
+  readonly batchGradient: Graph | undefined
   /** Another form of `step`, where there is one. */
   readonly dual: DualStep | undefined
 }
@@ -107,11 +112,11 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const scaled = (factor: number, v: Node): Node => g.mul(g.constant(factor, v.shape, dtype), v)
   const inputsOf = (samples: number): Node => g.data("inputs", [samples, features], dtype)
   const targetsOf = (samples: number): Node => g.data("targets", [samples, outputs], dtype)
-  const evaluated = (samples: number, all: number): Evaluated => {
-    const targets = targetsOf(samples)
-    const made = network.forward(g, parameters, inputsOf(samples)) // [C, samples]
+  const evaluatedOn = (inputs: Node, targets: Node, all: number): Evaluated => {
+    const made = network.forward(g, parameters, inputs) // [C, samples]
     return { loss: objective.ofOutputs(g, made, targets, all), accuracy: accuracy(g, made, targets, all) }
   }
+  const evaluated = (samples: number, all: number): Evaluated => evaluatedOn(inputsOf(samples), targetsOf(samples), all)
   const model: Model = {
     g,
     dtype,
@@ -153,6 +158,14 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
     trained.multiply,
     trained.gaussNewton
   ])
+  const batchGradient = (samples: number): Graph => {
+    checkCount(architecture.kind, "the number of samples of a stochastic step", samples)
+    const inputs = g.input("batch.inputs", [samples, features], dtype)
+    const targets = g.input("batch.targets", [samples, outputs], dtype)
+    const loss = objective.ofWeights(g, evaluatedOn(inputs, targets, samples).loss, parameters, 1)
+    const slopes = named(model, "gradient", gradients(g, loss, parameters))
+    return makeGraph("batchGradient", [...parameters, inputs, targets], { ...slopes, loss })
+  }
   const { first } = network
   const lossOf = (made: Node): Node => objective.ofOutputs(g, made, targetsOf(train), train)
   return {
@@ -160,6 +173,7 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
     lossScale: objective.lossScale(train),
     graphs: graphs as unknown as ModelGraphs,
     parts,
+    batchGradient: options.stochastic === undefined ? undefined : batchGradient(options.stochastic),
     dual:
       first === undefined || some < train || objective.weightDecay !== 0
         ? undefined
