@@ -4,7 +4,8 @@
  * The network is 784-200-200-10 with tanh and squared loss on the first 1,000 images of MNIST. Its sharpness is measured every
  * ten steps, in two windows: while it rises, far from 2/η (as along a gradient flow), and at the edge of stability, where eight
  * eigenvalues crowd around 2/η and the top eigenvector turns from one measurement to the next. Both sides must reach a residual
- * of 1e-3 |λ|; brink's counts include the product that checks it. Warm, brink starts near its last result and still demands
+ * of 1e-3 |λ|; brink's counts include the product that checks it, and cold those that rule out, with probability 0.99, anything
+ * larger by more than that, which SciPy does not. Warm, brink starts near its last result and still demands
  * that a fresh direction finds nothing more than half as large again. SciPy's warm start is its v0.
  */
 import * as Effect from "effect/Effect"

@@ -14,7 +14,9 @@ export class LanczosNotConverged extends Schema.TaggedError<LanczosNotConverged>
 }) {
   override get message(): string {
     const what =
-      this.missing === 0 ? "no copy of a multiple eigenvalue could be ruled out" : `${this.missing} eigenpairs are open`
+      this.missing === 0
+        ? "no copy of a multiple eigenvalue could be ruled out, nor one further out"
+        : `${this.missing} eigenpairs are open`
     return `lanczos: after ${this.products} products ${what}; expected a relative residual of at most ${this.tolerance}, got ‖Hv − λv‖ up to ${this.residual}. Allow more products or a larger tolerance.`
   }
 }

@@ -33,7 +33,7 @@ export interface CurvatureSplit {
   /** Products with H and with G. */
   readonly products: { readonly hessian: number; readonly gaussNewton: number }
   readonly tolerance: number
-  /** All four eigenvalues are. */
+  /** All four eigenvalues are, and with probability 0.99 each is an end of its spectrum. */
   readonly converged: boolean
 }
 
@@ -54,7 +54,8 @@ export const splitCurvature = <E, R>(
         start: normal(split(fromSeed("curvature split"), label), dimension),
         wanted: { largest: 1, smallest },
         tolerance,
-        maxProducts
+        maxProducts,
+        doubt: 0.01
       })
     const ofHessian: LanczosSpectrum = yield* ends("hessian", hessian, 0)
     const ofGaussNewton: LanczosSpectrum = yield* ends("gauss-newton", gaussNewton, 0)

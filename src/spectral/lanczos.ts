@@ -36,13 +36,15 @@ export interface LanczosOptions<E, R> {
    */
   readonly guesses?: ReadonlyArray<Float64Array>
   /**
-   * Where there are guesses: a result is accepted only when no eigenvalue lies further out than the found ends by more than
-   * this share of max|λ|, but for the probability `doubt`. The smaller, the more products. Default 0.5
+   * With `doubt`: a result is accepted only when no eigenvalue lies further out than the found ends by more than this share of
+   * max|λ|, but for that probability. A residual alone does not tell: an eigenvector that the start hardly contains shows late.
+   * The smaller, the more products. Default the tolerance, for two or three products more; 0.5 where there are guesses
    */
   readonly slack?: number
   /**
-   * The probability of a wrong statement that the result's `bounds` may have. With it, `start` must be random (normal
-   * entries) and independent of the matrix. Default 0.01 where there are guesses, else no bounds
+   * The probability of a wrong statement that the result's `bounds`, or its being `converged`, may have. With it, `start` must
+   * be random (normal entries) and independent of the matrix. Default 0.01 where there are guesses, else no bounds, and nothing
+   * but residuals counts
    */
   readonly doubt?: number
 }
@@ -70,7 +72,8 @@ export interface LanczosSpectrum extends Spectrum {
  */
 export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<LanczosSpectrum, E | ProductNotFinite, R> =>
   Effect.gen(function* () {
-    const { dimension, multiply, wanted, tolerance, maxProducts, copies = true, slack = 0.5 } = options
+    const { dimension, multiply, wanted, tolerance, maxProducts, copies = true } = options
+    const slack = options.slack ?? (options.guesses === undefined ? tolerance : 0.5)
     const begin: WarmStart =
       options.guesses === undefined
         ? { start: options.start, share: 1 }
@@ -86,7 +89,7 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
           start: starts[0]!,
           enough: (projection) =>
             wantedAreAccurate(projection, goal, acceptable) &&
-            (options.guesses === undefined || round > 0 || nothingBeyond(projection, goal, slack, limit!))
+            (limit === undefined || round > 0 || nothingBeyond(projection, goal, slack, limit))
         }),
         (krylov) => {
           if (round === 0) first = krylov

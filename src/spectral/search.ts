@@ -26,7 +26,10 @@ export interface Spectrum {
   readonly tolerance: number
   /** How many of the wanted eigenpairs are missing or not converged. */
   readonly missing: number
-  /** None is missing, and no further copy of a multiple eigenvalue is left to be found. */
+  /**
+   * None is missing, no further copy of a multiple eigenvalue is left to be found, and what else was asked to be ruled out is. By
+   * residuals alone (no `doubt` given) these are eigenpairs, but one further out may have been missed.
+   */
   readonly converged: boolean
 }
 

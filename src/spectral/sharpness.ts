@@ -32,6 +32,7 @@ export interface Sharpness {
   readonly low: Eigenpair | undefined
   readonly products: number
   readonly tolerance: number
+  /** Residuals are within the tolerance; and, with probability 0.99, no eigenvalue is larger by more: by half where it is `near`. */
   readonly converged: boolean
   /** With probability 0.99, no eigenvalue is larger than this. */
   readonly ceiling: number

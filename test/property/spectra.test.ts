@@ -6,7 +6,7 @@ import { blockLanczos } from "../../src/spectral/blockLanczos.ts"
 import { density, traceOf } from "../../src/spectral/density.ts"
 import { lanczos } from "../../src/spectral/lanczos.ts"
 import { trace } from "../../src/spectral/trace.ts"
-import { withSpectrum } from "../support/symmetric.ts"
+import { rotated, withSpectrum } from "../support/symmetric.ts"
 
 const integer = (prng: Prng, label: string, minimum: number, maximum: number): number =>
   Math.floor(uniform(split(prng, label), 1, minimum, maximum + 1)[0]!)
@@ -117,3 +117,36 @@ for (const [kind, choose] of Object.entries(kinds)) {
     )
   })
 }
+
+describe("of a spectrum whose largest eigenvalues crowd, as at the edge of stability", () => {
+  const dimension = 400
+  const crowds: Readonly<Record<string, (i: number) => number>> = {
+    "eight within 5 %": (i) => (i < 8 ? 100 - 0.7 * i : 20 / i),
+    "two within 1 %": (i) => (i < 2 ? 100 - i : i === 2 ? 97 : 60 * (1 - i / dimension)),
+    "eight within 2 %": (i) => (i < 8 ? 100 - 0.3 * i : 50 / i)
+  }
+  const starts = 50
+  const tolerance = 1e-3
+
+  it.effect.each(Object.keys(crowds))("what is called the largest is, but for the stated probability: %s", (crowd) =>
+    Effect.gen(function* () {
+      const spectrum = Float64Array.from({ length: dimension }, (_, i) => crowds[crowd]!(i))
+      const { multiply } = rotated(spectrum, 0.7)
+      let [wrong, byResidual, products, productsByResidual] = [0, 0, 0, 0]
+      for (let i = 0; i < starts; i++) {
+        const start = normal(split(fromSeed(crowd), `${i}`), dimension)
+        const options = { dimension, multiply, start, wanted: { largest: 1, smallest: 0 }, tolerance, maxProducts: 200 }
+        const found = yield* lanczos({ ...options, doubt: 0.01 })
+        const plain = yield* lanczos(options)
+        assert.isTrue(found.converged)
+        if (found.largest[0]!.value < (1 - tolerance) * 100) wrong++
+        if (plain.largest[0]!.value < (1 - tolerance) * 100) byResidual++
+        products += found.products
+        productsByResidual += plain.products
+      }
+      const about = `wrong ${wrong}, by residuals alone ${byResidual}; products ${products}, ${productsByResidual}`
+      assert.isAtMost(wrong, 2, about) // of 50, where 1 % are expected at most
+      assert.isBelow(products, 1.4 * productsByResidual, about)
+    })
+  )
+})
