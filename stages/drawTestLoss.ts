@@ -4,8 +4,8 @@
 import * as Effect from "effect/Effect"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { testLossCaption } from "../src/report/captions.ts"
+import { drawn } from "../src/report/drawn.ts"
 import { testLoss } from "../src/report/figures/testLoss.ts"
-import { renderSvg } from "../src/report/renderSvg.ts"
 import { Figure, RunTable } from "./artifacts.ts"
 
 export const drawTestLoss = Stage.make("drawTestLoss", {
@@ -13,11 +13,6 @@ export const drawTestLoss = Stage.make("drawTestLoss", {
   makes: Figure,
   run: Effect.fn("drawTestLoss")(function* ({ table }) {
     const figure = testLoss(table.rows, table.flow)
-    return {
-      name: "test-loss",
-      ...testLossCaption,
-      spec: JSON.stringify(figure),
-      image: yield* Effect.promise(() => renderSvg(figure))
-    }
+    return yield* drawn("test-loss", testLossCaption, figure)
   })
 })

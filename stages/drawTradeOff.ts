@@ -4,8 +4,8 @@
 import * as Effect from "effect/Effect"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { tradeOffCaption } from "../src/report/captions.ts"
+import { drawn } from "../src/report/drawn.ts"
 import { tradeOff } from "../src/report/figures/tradeOff.ts"
-import { renderSvg } from "../src/report/renderSvg.ts"
 import { Figure, RunTable } from "./artifacts.ts"
 
 export const drawTradeOff = Stage.make("drawTradeOff", {
@@ -13,11 +13,6 @@ export const drawTradeOff = Stage.make("drawTradeOff", {
   makes: Figure,
   run: Effect.fn("drawTradeOff")(function* ({ table }) {
     const figure = tradeOff(table.rows, table.flow)
-    return {
-      name: "trade-off",
-      ...tradeOffCaption,
-      spec: JSON.stringify(figure),
-      image: yield* Effect.promise(() => renderSvg(figure))
-    }
+    return yield* drawn("trade-off", tradeOffCaption, figure)
   })
 })

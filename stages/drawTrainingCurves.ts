@@ -6,8 +6,8 @@ import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Provenance } from "../src/pipeline/Provenance.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { trainingCurvesCaption } from "../src/report/captions.ts"
+import { drawn } from "../src/report/drawn.ts"
 import { trainingCurves } from "../src/report/figures/trainingCurves.ts"
-import { renderSvg } from "../src/report/renderSvg.ts"
 import { Figure, Trace } from "./artifacts.ts"
 
 export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
@@ -29,11 +29,6 @@ export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
       pointsOf(({ losses }) => losses),
       pointsOf(({ sharpnesses }) => sharpnesses)
     )
-    return {
-      name: "training-curves",
-      ...trainingCurvesCaption,
-      spec: JSON.stringify(figure),
-      image: yield* Effect.promise(() => renderSvg(figure))
-    }
+    return yield* drawn("training-curves", trainingCurvesCaption, figure)
   })
 })

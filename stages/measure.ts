@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
@@ -16,8 +16,9 @@ const UNSTABLE_ABOVE = 2.2
 
 const NOTHING = {
   sharpness: null,
-  sharpnessLow: null,
   residual: null,
+  sharpnessLow: null,
+  residualLow: null,
   converged: false,
   products: 0,
   stability: null,
@@ -46,7 +47,7 @@ export const measure = Stage.make("measure", {
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const { dimension } = objective
-    const theta = joinInto(zeros(dimension, model.dtype), path.weights, model.parameters)
+    const theta = join(path.weights, model.parameters, model.dtype)
     const losses = yield* objective.evaluate(theta)
     const { multiply } = yield* objective.linearize(theta)
     const { high, low, products, converged } = yield* sharpness({ dimension, multiply, tolerance, low: true })
@@ -55,8 +56,9 @@ export const measure = Stage.make("measure", {
       ...common,
       outcome: path.outcome === "Converged" && stability > UNSTABLE_ABOVE ? ("Unstable" as const) : path.outcome,
       sharpness: high.value,
-      sharpnessLow: low?.value ?? null,
       residual: high.residual,
+      sharpnessLow: low?.value ?? null,
+      residualLow: low?.residual ?? null,
       converged,
       products,
       stability,

@@ -5,14 +5,23 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
+import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { currentDigests } from "../pipeline/Codes.ts"
 import { canonical, sha256 } from "../pipeline/canonical.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
-import { PipelineInvalid, type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
+import {
+  type ArgumentInvalid,
+  type NotCanonical,
+  type ParameterInvalid,
+  PipelineInvalid,
+  type StoreUnavailable,
+  UnknownPipeline
+} from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import type { Pipeline } from "../pipeline/Pipeline.ts"
+import { parseJson } from "../pipeline/parseJson.ts"
 
 export interface Project {
   readonly root: string
@@ -67,6 +76,9 @@ const sourcesOf = (project: Project): ReadonlyArray<string> =>
     }
   })
 
+/** What a pipeline's own code threw, and where. */
+const thrown = (cause: unknown): string => (cause instanceof Error ? cause.stack : undefined) ?? inspect(cause)
+
 const load = (project: Project, name: string): Effect.Effect<Pipeline, PipelineInvalid> =>
   Effect.gen(function* () {
     const file = `${PIPELINES}/${name}.ts`
@@ -74,64 +86,65 @@ const load = (project: Project, name: string): Effect.Effect<Pipeline, PipelineI
     const module = yield* Effect.tryPromise({
       try: () =>
         import(pathToFileURL(join(project.root, file)).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
-      catch: (cause) => failed(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause))
+      catch: (cause) => failed(thrown(cause))
     })
-    if (typeof module.default?.blueprint !== "function")
-      return yield* failed("its default export is not Pipeline.make(…).")
-    return module.default as Pipeline
+    const pipeline = module.default
+    if (typeof pipeline?.blueprint !== "function") return yield* failed("its default export is not Pipeline.make(…).")
+    if (pipeline.name !== name)
+      return yield* failed(`it is named "${pipeline.name}". Its name is that of its file: Pipeline.make("${name}", …).`)
+    return pipeline as Pipeline
   })
 
-/** Errors of the pipeline's own copy of the framework keep their tag; anything else is the pipeline's mistake. */
+/** What the framework throws while a graph is built. */
+type Refused = PipelineInvalid | ParameterInvalid | ArgumentInvalid | NotCanonical
+const REFUSED: ReadonlyArray<unknown> = [
+  "PipelineInvalid",
+  "ParameterInvalid",
+  "ArgumentInvalid",
+  "NotCanonical"
+] satisfies ReadonlyArray<Refused["_tag"]>
+
+/** By tag, since a pipeline has its own copy of the framework's classes. */
+const isRefused = (cause: unknown): cause is Refused =>
+  cause instanceof Error && "_tag" in cause && REFUSED.includes(cause._tag)
+
+/** Errors of the framework are kept; anything else is the pipeline's mistake. */
 const readBlueprint = (
   pipeline: Pipeline,
   file: string,
   settings: Readonly<Record<string, string>>
-): Effect.Effect<Blueprint, PipelineInvalid> =>
+): Effect.Effect<Blueprint, Refused> =>
   Effect.try({
     try: () => pipeline.blueprint(settings),
-    catch: (cause) =>
-      typeof cause === "object" && cause !== null && "_tag" in cause
-        ? (cause as PipelineInvalid)
-        : new PipelineInvalid({
-            file,
-            problem: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-          })
+    catch: (cause) => (isRefused(cause) ? cause : new PipelineInvalid({ file, problem: thrown(cause) }))
   })
 
 /**
  * The graph of a pipeline under the given settings.
  *
- * Errors  UnknownPipeline, PipelineInvalid, ParameterInvalid
+ * Errors  UnknownPipeline, PipelineInvalid, ParameterInvalid, ArgumentInvalid, NotCanonical
  */
 export const blueprint = (
   project: Project,
   name: string,
   settings: Readonly<Record<string, string>>
-): Effect.Effect<Blueprint, UnknownPipeline | PipelineInvalid | StoreUnavailable, Disk> =>
+): Effect.Effect<Blueprint, UnknownPipeline | Refused | StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
     const known = pipelineNames(project)
     if (!known.includes(name))
       return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
     const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
-    const digest = sha256("brink-blueprint-v1\0", canonical({ name, settings, sources }))
+    const digest = sha256("brink-blueprint-v2\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}.json`)
     const bytes = yield* disk.read(remembered)
-    const memory = bytes === undefined ? undefined : parse(bytes)
+    const memory = parseJson<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)
     if (memory?.digest === digest) return memory.blueprint
     const pipeline = yield* load(project, name)
     const made = yield* readBlueprint(pipeline, `${PIPELINES}/${name}.ts`, settings)
     yield* replace(remembered, new TextEncoder().encode(JSON.stringify({ digest, blueprint: made })))
     return made
   })
-
-const parse = (bytes: Uint8Array): { readonly digest: string; readonly blueprint: Blueprint } | undefined => {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
-}
 
 /** The version of brink, for `--version` and `doctor`. */
 export const versionOf = (project: Project): string =>

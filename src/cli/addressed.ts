@@ -29,10 +29,11 @@ export const currentPipeline = (
 
 /** The entries that an address or a pattern names. */
 export const entriesAt = (plan: Plan, address: string): Effect.Effect<ReadonlyArray<Entry>, UnknownAddress> => {
-  const target = plan.blueprint.targets[address]
+  const { targets } = plan.blueprint
+  const target = Object.hasOwn(targets, address) ? targets[address] : undefined
   const found = plan.entries.filter((entry) => entry.node.id === target || Address.matches(address, entry.address))
   if (found.length > 0) return Effect.succeed(found)
-  const known = [...Object.keys(plan.blueprint.targets), ...plan.entries.map((entry) => entry.address)]
+  const known = [...Object.keys(targets), ...plan.entries.map((entry) => entry.address)]
   return Effect.fail(
     new UnknownAddress({ address, where: `pipeline ${plan.blueprint.pipeline}`, near: nearestNames(address, known) })
   )

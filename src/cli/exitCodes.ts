@@ -15,6 +15,8 @@ export const ExitCode = {
   integrity: 4,
   /** The store cannot be used, or something is not installed. */
   environment: 5,
+  /** Finished, but something that collects did without what failed, as its quorum allows. */
+  partial: 6,
   internal: 70
 } as const
 
@@ -27,11 +29,13 @@ const byTag: Readonly<Record<string, number>> = {
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,
+  OutputUnwritable: ExitCode.usage,
   ArtifactMissing: ExitCode.integrity,
   ArtifactCorrupt: ExitCode.integrity,
   StoreUnavailable: ExitCode.environment,
   StageFailed: ExitCode.failed,
-  WorkerDied: ExitCode.failed
+  WorkerDied: ExitCode.failed,
+  TimedOut: ExitCode.failed
 }
 
 /** The code of a tagged error; `undefined` where it is not one that people can act on. */

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { detachNumbers } from "./argv.ts"
 import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { root } from "./flags.ts"
@@ -18,6 +19,7 @@ import { run } from "./run.ts"
 import { runs } from "./runs.ts"
 import { show } from "./show.ts"
 import { status } from "./status.ts"
+import * as Usage from "./usage.ts"
 import { why } from "./why.ts"
 
 const program = root.pipe(Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, doctor]))
@@ -53,8 +55,8 @@ const teardown = (_exit: unknown, done: (code: number) => void): void => {
   done(stopped ?? Number(process.exitCode ?? 0))
 }
 
-Command.run(program, { version: versionOf(open(undefined)) }).pipe(
+Command.runWith(program, { version: versionOf(open(undefined)) })(detachNumbers(process.argv.slice(2))).pipe(
   Effect.catchCause(explainFailure),
-  Effect.provide(NodeServices.layer),
+  Effect.provide([NodeServices.layer, Usage.layer]),
   (effect) => NodeRuntime.runMain(effect, { disableErrorReporting: true, teardown })
 )

@@ -1,15 +1,15 @@
 /**
- * `brink why`: the reason why a stage will run, or why it ran last, field by field: the difference of two stored actions.
+ * `brink why`: the reason why a stage will run, or why it ran when it was made, field by field: the difference of two
+ * stored actions.
  */
 
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Journal from "../pipeline/Journal.ts"
 import type { Entry } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
-import { Store } from "../pipeline/Store.ts"
+import type { Result } from "../pipeline/Result.ts"
 import { currentPipeline, entriesAt } from "./addressed.ts"
 import { address, device, json, pipelineFlag, project, set } from "./flags.ts"
 import type { Project } from "./Project.ts"
@@ -34,50 +34,39 @@ const lines = (reason: Reason.Reason): ReadonlyArray<string> => {
   }
 }
 
-/** The newest event of a start at an address, and the run it is from. */
-const lastStart = (project_: Project, name: string) =>
-  Effect.gen(function* () {
-    for (const run of yield* Journal.runs(project_.store)) {
-      const started = (yield* Journal.events(project_.store, run)).findLast(
-        (event) => event.type === "action-started" && event.address === name
+const print = (address: string, state: Entry["state"], rest: object) =>
+  Console.log(JSON.stringify({ v: 1, address, state, ...rest }))
+
+const tellPending = ({ address, state }: Entry, reason: Reason.Reason, asJson: boolean) =>
+  asJson
+    ? print(address, state, { reason })
+    : Console.log(
+        [`${address} ${state === "run" ? "will" : "may"} run:`, ...lines(reason).map((line) => `  ${line}`)].join("\n")
       )
-      if (started?.type === "action-started") return Option.some({ run, started })
-    }
-    return Option.none()
-  })
+
+/** Why a result was made, from the journal of the run that made it; nothing where that journal is gone. */
+const startOf = (project_: Project, { run, key }: Result) =>
+  Effect.map(Journal.events(project_.store, run), (events) =>
+    events.flatMap((event) => (event.type === "action-started" && event.key === key ? [event] : []))
+  )
+
+const tellMade = Effect.fnUntraced(function* (
+  project_: Project,
+  { address, state }: Entry,
+  result: Result,
+  asJson: boolean
+) {
+  const started = (yield* startOf(project_, result))[0]
+  if (asJson) return yield* print(address, state, { last: started === undefined ? null : { run: result.run, started } })
+  yield* Console.log(`${address} is up to date: ${shortKey(result.key)}, made by run ${result.run}`)
+  if (started === undefined) return
+  yield* Console.log(["  it ran because:", ...lines(started.reason).map((line) => `    ${line}`)].join("\n"))
+})
 
 const tell = (project_: Project, entry: Entry, asJson: boolean) =>
-  Effect.gen(function* () {
-    if (entry.reason !== undefined) {
-      if (asJson)
-        return yield* Console.log(
-          JSON.stringify({ v: 1, address: entry.address, state: entry.state, reason: entry.reason })
-        )
-      return yield* Console.log(
-        [
-          `${entry.address} ${entry.state === "run" ? "will run" : "may run"}:`,
-          ...lines(entry.reason).map((line) => `  ${line}`)
-        ].join("\n")
-      )
-    }
-    const last = yield* lastStart(project_, entry.address)
-    if (asJson)
-      return yield* Console.log(
-        JSON.stringify({ v: 1, address: entry.address, state: "hit", last: Option.getOrNull(last) })
-      )
-    const store = yield* Store
-    const found = yield* store.find(entry.key!)
-    const made = found._tag === "Hit" ? ` by run ${found.result.run}` : ""
-    yield* Console.log(`${entry.address} is up to date: ${shortKey(entry.key!)}, made${made}`)
-    if (Option.isSome(last)) {
-      yield* Console.log(
-        [
-          `  it ran in ${last.value.run}, because:`,
-          ...lines(last.value.started.reason).map((line) => `    ${line}`)
-        ].join("\n")
-      )
-    }
-  })
+  entry.reason === undefined
+    ? tellMade(project_, entry, entry.result!, asJson)
+    : tellPending(entry, entry.reason, asJson)
 
 export const why = Command.make(
   "why",
@@ -100,6 +89,8 @@ export const why = Command.make(
     )
   })
 ).pipe(
-  Command.withDescription("Tells why a stage will run, or why it ran last: every field that differs, old → new"),
+  Command.withDescription(
+    "Tells why a stage will run, or why it ran when it was made: every field that differs, old → new"
+  ),
   Command.withExamples([{ command: "brink why descend@ratio=1.2", description: "Of the pipeline that ran last" }])
 )

@@ -1,6 +1,8 @@
 /**
  * What a controller and its worker processes say to each other, as plain messages. Knows nothing of what stages do.
  */
+import * as Schema from "effect/Schema"
+import { ArtifactCorrupt, ArtifactMissing, StoreUnavailable } from "../pipeline/Errors.ts"
 import type { Task } from "../pipeline/Executor.ts"
 import type { Report } from "../pipeline/Progress.ts"
 import type { Result } from "../pipeline/Result.ts"
@@ -14,12 +16,16 @@ export interface Assignment {
   readonly checkpointMilliseconds: number
 }
 
-/** An error, as far as it crosses the border between processes. */
-export interface Failure {
-  readonly tag: string
-  readonly message: string
-  readonly fields: Readonly<Record<string, unknown>>
-}
+/** What the store has against an action: the runner acts on these, so they cross the border whole. */
+export const StoreFailure = Schema.Union([ArtifactMissing, ArtifactCorrupt, StoreUnavailable])
+
+/** Why an action failed. What a stage fails with is told in words: whatever its tag, it is the stage's own. */
+export type Failure =
+  | { readonly of: "store"; readonly error: typeof StoreFailure.Encoded }
+  | { readonly of: "stage"; readonly tag: string; readonly message: string }
+
+/** What a worker writes on both of its streams when an action has ended: an answer may overtake what was written before. */
+export const END_OF_OUTPUT = "\u0000brink: end of output\u0000"
 
 /** Worker → controller. */
 export type Answer =

@@ -1,12 +1,13 @@
 /**
- * Checkpoints as files: `ckpt/<key>/<generation>`, one whole file each, two generations, the newest valid one wins. A torn
- * or foreign file is ignored, with a line in the log. Knows nothing of when to save.
+ * Checkpoints as files: `ckpt/<family>/<key>.<generation>`, one whole file each, two generations, the newest valid one
+ * wins. Actions of one family differ only in how far they go. A torn or foreign file is ignored, with a line in the log.
+ * Knows nothing of when to save.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Artifact from "../pipeline/Artifact.ts"
-import { canonical, sha256 } from "../pipeline/canonical.ts"
+import { canonicalValue, sha256 } from "../pipeline/canonical.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
 import type { ArtifactUnencodable, StoreUnavailable } from "../pipeline/Errors.ts"
 
@@ -14,13 +15,19 @@ const utf8 = new TextEncoder()
 const HEADER_BYTES = 8
 const DIGEST_BYTES = 64
 
-/** digest of the rest (64 hexadecimal digits) · length of the manifest (8 digits) · manifest · blobs in the order of the manifest's files */
+/** Each blob of a manifest once, in the one order in which they are packed. */
+const blobsOf = (manifest: Artifact.Manifest): ReadonlyArray<Artifact.Blob> =>
+  [...new Map(Object.values(manifest.files).map((blob) => [blob.digest, blob])).values()].sort((a, b) =>
+    a.digest < b.digest ? -1 : 1
+  )
+
+/** digest of the rest (64 hexadecimal digits) · length of the manifest (8 digits) · manifest · blobs, sorted by digest */
 const pack = ({ manifest, blobs }: Artifact.Encoded): Uint8Array => {
-  const head = utf8.encode(canonical(manifest))
+  const head = utf8.encode(canonicalValue(manifest))
   const parts = [
     utf8.encode(String(head.byteLength).padStart(HEADER_BYTES, "0")),
     head,
-    ...Object.values(manifest.files).map(({ digest }) => blobs.get(digest)!)
+    ...blobsOf(manifest).map(({ digest }) => blobs.get(digest)!)
   ]
   return Buffer.concat([utf8.encode(sha256(...parts)), ...parts])
 }
@@ -35,50 +42,68 @@ const unpack = (
   let offset = DIGEST_BYTES + HEADER_BYTES + length
   const manifest = JSON.parse(text(DIGEST_BYTES + HEADER_BYTES, length)) as Artifact.Manifest
   const blobs = new Map<string, Uint8Array>()
-  for (const { digest, size } of Object.values(manifest.files)) {
+  for (const { digest, size } of blobsOf(manifest)) {
     blobs.set(digest, bytes.slice(offset, offset + size))
     offset += size
   }
   return { manifest, blobs }
 }
 
-const folderOf = (root: string, key: string): string => join(root, "ckpt", key)
+/** Where the states of an action lie. */
+export interface Place {
+  readonly root: string
+  /** The key of the action without the parameters that only say how far it goes. */
+  readonly family: string
+  readonly key: string
+}
 
-const generations = (root: string, key: string): Effect.Effect<ReadonlyArray<number>, StoreUnavailable, Disk> =>
+const folderOf = ({ root, family }: Place): string => join(root, "ckpt", family)
+
+interface Found {
+  readonly key: string
+  readonly generation: number
+  readonly path: string
+}
+
+/** The states of a family, the newest of each action first. */
+const statesOf = (place: Place): Effect.Effect<ReadonlyArray<Found>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const names = yield* disk.list(folderOf(root, key))
-    return names
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .sort((a, b) => b - a)
+    return (yield* disk.list(folderOf(place)))
+      .flatMap((name) => {
+        const [, key, generation] = name.match(/^([0-9a-z]+)\.(\d+)$/) ?? []
+        return key === undefined ? [] : [{ key, generation: Number(generation), path: join(folderOf(place), name) }]
+      })
+      .sort((a, b) => b.generation - a.generation)
   })
+
+const ownOf = (place: Place) => Effect.map(statesOf(place), (all) => all.filter(({ key }) => key === place.key))
 
 /** Saves a state as the next generation, and drops the one before the last. */
 export const save = <Name extends string, S>(
-  root: string,
-  key: string,
+  place: Place,
   definition: Artifact.Artifact<Name, S>,
   state: S
 ): Effect.Effect<void, StoreUnavailable | ArtifactUnencodable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const known = yield* generations(root, key)
+    const known = yield* ownOf(place)
     const bytes = pack(yield* Artifact.encode(definition, state))
-    yield* replace(join(folderOf(root, key), String((known[0] ?? 0) + 1)), bytes)
-    for (const old of known.slice(1)) yield* disk.remove(join(folderOf(root, key), String(old)))
+    yield* replace(join(folderOf(place), `${place.key}.${(known[0]?.generation ?? 0) + 1}`), bytes)
+    for (const { path } of known.slice(1)) yield* disk.remove(path)
   })
 
-/** The newest state that is whole and decodes. */
+/** The newest state of each action of the family that is whole and decodes; the action's own comes first. */
 export const restore = <Name extends string, S>(
-  root: string,
-  key: string,
+  place: Place,
   definition: Artifact.Artifact<Name, S>
-): Effect.Effect<Option.Option<S>, StoreUnavailable, Disk> =>
+): Effect.Effect<ReadonlyArray<S>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    for (const generation of yield* generations(root, key)) {
-      const bytes = yield* disk.read(join(folderOf(root, key), String(generation)))
+    const states = new Map<string, S>()
+    for (const { key, generation, path } of yield* statesOf(place)) {
+      if (states.has(key)) continue
+      const bytes = yield* disk.read(path)
       const found = bytes === undefined ? undefined : unpack(bytes)
       if (found === undefined) {
         yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is torn; it is ignored`)
@@ -87,12 +112,17 @@ export const restore = <Name extends string, S>(
       const decoded = yield* Effect.option(
         Artifact.decode(definition, found.manifest, ({ digest }) => Effect.succeed(found.blobs.get(digest)!))
       )
-      if (Option.isSome(decoded)) return Option.some(decoded.value as S)
-      yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is of another kind; it is ignored`)
+      if (Option.isSome(decoded)) states.set(key, decoded.value as S)
+      else yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is of another kind; it is ignored`)
     }
-    return Option.none()
+    const own = states.get(place.key)
+    states.delete(place.key)
+    return own === undefined ? [...states.values()] : [own, ...states.values()]
   })
 
-/** Drops all states of a key; for when its result is published. */
-export const discard = (root: string, key: string): Effect.Effect<void, StoreUnavailable, Disk> =>
-  Effect.flatMap(Disk, (disk) => disk.removeTree(folderOf(root, key)))
+/** Drops the states of an action, all but the `last` newest; for when its result is published. */
+export const discard = (place: Place, last: number): Effect.Effect<void, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    for (const { path } of (yield* ownOf(place)).slice(last)) yield* disk.remove(path)
+  })

@@ -7,10 +7,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Disk from "../pipeline/Disk.ts"
 import * as Store from "../pipeline/Store.ts"
 import { execute } from "./execute.ts"
-import type { Answer, Assignment, Failure } from "./Protocol.ts"
+import { type Answer, type Assignment, END_OF_OUTPUT, type Failure, StoreFailure } from "./Protocol.ts"
 
 /** EX_TEMPFAIL: whoever started it may try again. */
 const TRY_AGAIN = 75
@@ -20,26 +21,23 @@ const PATIENCE_MILLISECONDS = 5_000
 let stopping = false
 let running: Fiber.Fiber<unknown, unknown> | undefined
 
+const isStoreFailure = Schema.is(StoreFailure)
+
 const answer = (message: Answer, then?: () => void): void => {
   if (process.connected) process.send!(message, undefined, {}, () => then?.())
   else then?.()
 }
 
-/** The first error of a cause, as data: its tag, its message and its own fields. */
+/** The first error of a cause, as data. */
 const failureOf = (cause: Cause.Cause<unknown>): Failure => {
   const error = Cause.squash(cause)
-  const tagged =
-    typeof error === "object" && error !== null && "_tag" in error
-      ? (error as { readonly _tag: unknown })._tag
-      : undefined
-  const tag = typeof tagged === "string" ? tagged : error instanceof Error ? error.name : "Failure"
-  const message = error instanceof Error ? error.message : String(error)
-  const fields = Object.fromEntries(
-    Object.entries(typeof error === "object" ? (error ?? {}) : {}).filter(
-      ([, value]) => typeof value !== "object" && typeof value !== "function"
-    )
-  )
-  return { tag, message, fields }
+  if (isStoreFailure(error)) return { of: "store", error: Schema.encodeSync(StoreFailure)(error) }
+  const tagged = typeof error === "object" && error !== null && "_tag" in error ? error._tag : undefined
+  return {
+    of: "stage",
+    tag: typeof tagged === "string" ? tagged : error instanceof Error ? error.name : "Failure",
+    message: error instanceof Error ? error.message : String(error)
+  }
 }
 
 const run = (assignment: Assignment): void => {
@@ -52,12 +50,13 @@ const run = (assignment: Assignment): void => {
   running = fiber
   fiber.addObserver((exit) => {
     running = undefined
+    if (Exit.isFailure(exit) && !(stopping && Cause.hasInterrupts(exit.cause)))
+      process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
+    process.stdout.write(END_OF_OUTPUT)
+    process.stderr.write(END_OF_OUTPUT)
     if (Exit.isSuccess(exit)) answer({ type: "done", result: exit.value }, stopping ? () => process.exit(0) : undefined)
     else if (stopping && Cause.hasInterrupts(exit.cause)) answer({ type: "stopped" }, () => process.exit(TRY_AGAIN))
-    else {
-      process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
-      answer({ type: "failed", failure: failureOf(exit.cause) }, stopping ? () => process.exit(1) : undefined)
-    }
+    else answer({ type: "failed", failure: failureOf(exit.cause) }, stopping ? () => process.exit(1) : undefined)
   })
 }
 

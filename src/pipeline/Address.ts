@@ -70,17 +70,32 @@ const shortNames = (paths: ReadonlyArray<string>): ReadonlyMap<string, string> =
   return new Map(paths.map((path) => [path, counts.get(last(path))!.length === 1 ? last(path) : path]))
 }
 
-/** Node id → address, for every node of a blueprint. */
-export const addresses = (blueprint: Blueprint): ReadonlyMap<string, string> => {
-  const byStage = groupBy(blueprint.nodes, (node) => node.stage)
-  const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes)]))
+/** Node id → everything that could tell it apart: what its inputs were made with, by stage and path, then its own values. */
+const coordinatesOf = (
+  nodes: ReadonlyArray<BlueprintNode>,
+  own: ReadonlyMap<string, ReadonlyArray<readonly [string, string]>>
+): ReadonlyMap<string, Coordinates> => {
   const coordinates = new Map<string, Coordinates>()
-  for (const node of blueprint.nodes) {
+  const passedOn = new Map<string, Coordinates>()
+  for (const node of nodes) {
     const single = Object.values(node.inputs).filter((input): input is string => typeof input === "string")
-    const inherited = single.flatMap((id) => [...coordinates.get(id)!])
-    coordinates.set(node.id, new Map([...inherited, ...own.get(node.id)!]))
+    const inherited = single.flatMap((id) => [...passedOn.get(id)!])
+    const values = own.get(node.id)!
+    coordinates.set(node.id, new Map([...inherited, ...values]))
+    passedOn.set(
+      node.id,
+      new Map([...inherited, ...values.map(([path, value]) => [`${node.stage}.${path}`, value] as const)])
+    )
   }
-  const result = new Map<string, string>()
+  return coordinates
+}
+
+/** Node id → address, for every node of a graph; each node after those it needs. */
+export const addresses = (all: ReadonlyArray<BlueprintNode>): { readonly [id: string]: string } => {
+  const byStage = groupBy(all, (node) => node.stage)
+  const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes)]))
+  const coordinates = coordinatesOf(all, own)
+  const result: Record<string, string> = {}
   for (const [stage, nodes] of byStage) {
     const kept = fewest(nodes, coordinates)
     const names = shortNames(kept)
@@ -94,7 +109,7 @@ export const addresses = (blueprint: Blueprint): ReadonlyMap<string, string> => 
     for (const [text, same] of groupBy(nodes, label)) {
       for (const node of same) {
         const parts = [text, same.length > 1 ? `#${node.id.slice(0, 8)}` : ""].filter((part) => part !== "")
-        result.set(node.id, parts.length === 0 ? stage : `${stage}@${parts.join(",")}`)
+        result[node.id] = parts.length === 0 ? stage : `${stage}@${parts.join(",")}`
       }
     }
   }

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { canonical, type Json, sha256 } from "./canonical.ts"
+import { canonicalValue, type Json, sha256 } from "./canonical.ts"
 import { ArtifactUndecodable, ArtifactUnencodable } from "./Errors.ts"
 
 export const TypeId = "~brink/Artifact"
@@ -77,8 +77,17 @@ export const make = <const Name extends string, const F extends Fields>(
 /** Several artifacts of one kind, in the order in which the pipeline gives them. */
 export interface Many<A extends Any> {
   readonly many: A
+  /** The fraction of them that must be there; the others may have failed. */
+  readonly quorum: number
 }
-export const many = <A extends Any>(artifact: A): Many<A> => ({ many: artifact })
+/**
+ * Several artifacts of one kind. With a `quorum` below 1 the stage runs also where that fraction of them came about and the
+ * others failed; what it makes then is another artifact, since its key holds what it was given.
+ */
+export const many = <A extends Any>(artifact: A, options: { readonly quorum?: number } = {}): Many<A> => ({
+  many: artifact,
+  quorum: options.quorum ?? 1
+})
 
 export const isArtifact = (u: unknown): u is Any => typeof u === "object" && u !== null && TypeId in u
 export const isMany = (u: unknown): u is Many<Any> => typeof u === "object" && u !== null && "many" in u
@@ -149,7 +158,7 @@ export const encode = (artifact: Any, value: unknown): Effect.Effect<Encoded, Ar
       }
     }
     const manifest: Manifest = { artifact: artifact.name, value: json, files }
-    yield* Effect.try({ try: () => canonical(manifest), catch: failed })
+    yield* Effect.try({ try: () => canonicalValue(manifest), catch: failed })
     return { manifest, blobs }
   })
 
@@ -165,7 +174,7 @@ export const decode = <E, R>(
 ): Effect.Effect<unknown, ArtifactUndecodable | E, R> =>
   Effect.gen(function* () {
     const failed = (problem: string) =>
-      new ArtifactUndecodable({ artifact: artifact.name, digest: sha256(canonical(manifest)), problem })
+      new ArtifactUndecodable({ artifact: artifact.name, digest: sha256(canonicalValue(manifest)), problem })
     if (manifest.artifact !== artifact.name) return yield* failed(`it is a ${manifest.artifact}.`)
     const value: Record<string, unknown> = {}
     for (const [name, field] of Object.entries(artifact.fields)) {

@@ -8,8 +8,9 @@ import * as Effect from "effect/Effect"
 import { canonical, sha256 } from "./canonical.ts"
 import { Disk, replace } from "./Disk.ts"
 import type { StageUnreadable, StoreUnavailable } from "./Errors.ts"
-import { bundlePath, bundleStage, type Code } from "./Fingerprint.ts"
+import { bundlePath, bundleStage, type Code, PROTOCOL } from "./Fingerprint.ts"
 import type { Lockfile } from "./Lockfile.ts"
+import { parseJson } from "./parseJson.ts"
 
 interface Remembered {
   readonly declared: ReadonlyArray<string>
@@ -40,14 +41,6 @@ export const currentDigests = (root: string): ((path: string) => string | undefi
   }
 }
 
-const parseMemory = (bytes: Uint8Array | undefined): Memory | undefined => {
-  try {
-    return bytes === undefined ? undefined : (JSON.parse(new TextDecoder().decode(bytes)) as Memory)
-  } catch {
-    return undefined
-  }
-}
-
 /**
  * Stage → code, for the given stages with the packages they declare.
  *
@@ -61,32 +54,28 @@ export const codesOf = (
   Effect.gen(function* () {
     const disk = yield* Disk
     const lock = digestOf("package-lock.json") ?? ""
-    const memory = parseMemory(yield* disk.read(memoryPath(root)))
+    const memory = parseJson<Memory>(yield* disk.read(memoryPath(root)))
     const remembered = memory?.lock === lock ? memory.stages : {}
     const holds = (entry: Remembered | undefined, declared: ReadonlyArray<string>): entry is Remembered =>
-      entry !== undefined &&
+      entry?.code.protocol === PROTOCOL &&
       canonical(entry.declared) === canonical(declared) &&
       Object.entries(entry.sources).every(([path, digest]) => digestOf(path) === digest)
     const codes = new Map<string, Code>()
     const missing: Array<readonly [string, ReadonlyArray<string>]> = []
     for (const [stage, declared] of stages) {
-      const entry = remembered[stage]
+      const entry = Object.hasOwn(remembered, stage) ? remembered[stage] : undefined
       if (holds(entry, declared) && (yield* disk.size(bundlePath(root, entry.code.bundle))) !== undefined)
         codes.set(stage, entry.code)
       else missing.push([stage, declared])
     }
     if (missing.length === 0) return codes
-    const locked = JSON.parse(
-      new TextDecoder().decode(
-        (yield* disk.read(join(root, "package-lock.json"))) ?? new TextEncoder().encode('{"packages":{}}')
-      )
-    ) as Lockfile
+    const { packages = {} } = parseJson<Partial<Lockfile>>(yield* disk.read(join(root, "package-lock.json"))) ?? {}
     const fresh: Record<string, Remembered> = {}
     yield* Effect.forEach(
       missing,
       ([stage, declared]) =>
         Effect.gen(function* () {
-          const bundled = yield* bundleStage(root, locked, stage, declared)
+          const bundled = yield* bundleStage(root, { packages }, stage, declared)
           yield* replace(bundlePath(root, bundled.code.bundle), new TextEncoder().encode(bundled.text))
           codes.set(stage, bundled.code)
           fresh[stage] = { declared, sources: bundled.sources, code: bundled.code }

@@ -3,20 +3,24 @@
  * that the bundle imports. Comments, formatting, types, unused helpers and other stages are not in it. The bundle is what
  * a worker runs, so what was hashed is what is executed. Knows nothing of actions or stores.
  */
-import { readFile } from "node:fs/promises"
-import { relative, resolve } from "node:path"
+import { access, readFile } from "node:fs/promises"
+import { isBuiltin, SourceMap, type SourceMapping } from "node:module"
+import { join, relative, resolve } from "node:path"
 import * as Effect from "effect/Effect"
-import type { Plugin } from "esbuild"
+import type { BuildFailure, Location, Plugin, TransformFailure } from "esbuild"
 import { canonical, sha256 } from "./canonical.ts"
+import { computedImports } from "./computedImports.ts"
 import { StageUnreadable } from "./Errors.ts"
 import { identityOf, type Lockfile, packageOf } from "./Lockfile.ts"
+import { parseJson } from "./parseJson.ts"
 import { markPureCalls } from "./pureCalls.ts"
 
 /** Raise it when the framework changes what a stage computes from the same code: every stage reruns. */
 export const PROTOCOL = 1
 
 /** The package by which a bundle imports the framework, whatever the folder it lies in. */
-const FRAMEWORK = "brink/pipeline"
+const PACKAGE = "brink"
+const FRAMEWORK = `${PACKAGE}/pipeline`
 
 export interface Code {
   readonly stage: string
@@ -39,31 +43,62 @@ export interface Bundled {
 
 export const stageFile = (stage: string): string => `stages/${stage}.ts`
 
+/** Whether a project is the framework's own: then its files are reached by relative paths too. */
+const isFramework = async (root: string): Promise<boolean> => {
+  const text = await readFile(join(root, "package.json"), "utf8").catch(() => undefined)
+  return parseJson<{ readonly name?: string }>(text)?.name === PACKAGE
+}
+
+/** The framework's own files, named as other projects import them. */
+const frameworkPlugin = (root: string): Plugin => ({
+  name: "brink-framework",
+  setup: (build) => {
+    build.onResolve({ filter: /^\.{1,2}\// }, (args) => {
+      const path = relative(root, resolve(args.resolveDir, args.path))
+      const inside = path.match(/^src\/pipeline\/(\w+)\.ts$/)
+      return inside === null ? undefined : { path: `${FRAMEWORK}/${inside[1]}`, external: true }
+    })
+  }
+})
+
+const loadTools = async () => {
+  const [esbuild, acorn, walk] = await Promise.all([import("esbuild"), import("acorn"), import("acorn-walk")])
+  return { esbuild, acorn, walk }
+}
+type Tools = Awaited<ReturnType<typeof loadTools>>
+
 /** Reads TypeScript as the bundler should see it, and remembers what it read. */
-const sourcePlugin = (root: string, esbuild: typeof import("esbuild"), acorn: typeof import("acorn")) => {
+const sourcePlugin = (root: string, { esbuild, acorn, walk }: Tools) => {
   const sources: Record<string, string> = {}
   const files: Record<string, string> = {}
-  const parse = (code: string) => acorn.parse(code, { ecmaVersion: "latest", sourceType: "module" })
+  const maps = new Map<string, SourceMap>()
   const plugin: Plugin = {
     name: "brink-source",
     setup: (build) => {
-      build.onResolve({ filter: /^\.{1,2}\// }, (args) => {
-        const path = relative(root, resolve(args.resolveDir, args.path))
-        const inside = path.match(/^src\/pipeline\/(\w+)\.ts$/)
-        return inside === null ? undefined : { path: `${FRAMEWORK}/${inside[1]}`, external: true }
-      })
       build.onLoad({ filter: /\.m?[jt]s$/ }, async (args) => {
-        const source = await readFile(args.path, "utf8")
         const path = relative(root, args.path)
-        const { code } = await esbuild.transform(source, {
-          loader: args.path.endsWith("ts") ? "ts" : "js",
-          legalComments: "none",
-          target: "esnext",
-          tsconfigRaw: "{}"
-        })
+        const source = await readFile(args.path, "utf8")
+        const transformed = await esbuild
+          .transform(source, {
+            loader: args.path.endsWith("ts") ? "ts" : "js",
+            legalComments: "none",
+            target: "esnext",
+            tsconfigRaw: "{}",
+            sourcefile: path,
+            sourcemap: "external"
+          })
+          .catch((failure: TransformFailure) => failure)
+        if (transformed instanceof Error) return { errors: transformed.errors }
+        const { code, map } = transformed
         sources[path] = sha256(source)
         files[path] = sha256(code)
-        return { contents: markPureCalls(code, parse), loader: "js" }
+        maps.set(path, new SourceMap(JSON.parse(map)))
+        const program = acorn.parse(code, { ecmaVersion: "latest", sourceType: "module" })
+        const errors = computedImports(program, walk).map(({ start, end }) => ({
+          text: `${code.slice(start, end)} loads what only running it can tell; name the module by a text`,
+          location: { file: path, ...acorn.getLineInfo(code, start) }
+        }))
+        return { contents: markPureCalls(code, program), loader: "js", errors }
       })
       build.onLoad({ filter: /\.json$/ }, async (args) => {
         const contents = await readFile(args.path, "utf8")
@@ -73,13 +108,26 @@ const sourcePlugin = (root: string, esbuild: typeof import("esbuild"), acorn: ty
       })
     }
   }
-  return { plugin, sources, files }
+  /** The line of the source behind a place of the JavaScript that the bundler saw. */
+  const lineOf = ({ file, line, column }: Location): number => {
+    const { originalLine = line - 1 }: Partial<SourceMapping> = maps.get(file)?.findEntry(line - 1, column) ?? {}
+    return originalLine + 1
+  }
+  return { plugin, sources, files, lineOf }
+}
+
+/** The first thing that the bundler refuses, and where. */
+const problemOf = (cause: unknown, lineOf: (location: Location) => number): string => {
+  const first = (cause as Partial<BuildFailure>).errors?.[0]
+  if (first === undefined) return String(cause)
+  const { text, location } = first
+  return location === null ? `${text}.` : `${text} (${location.file}:${lineOf(location)}).`
 }
 
 /**
  * Bundles one stage. `declared` names packages that it reads files of without importing them.
  *
- * Errors  StageUnreadable where the file is missing, does not bundle, or imports a package that is not locked
+ * Errors  StageUnreadable where the file is missing, does not bundle, or imports what is computed or not locked
  */
 export const bundleStage = (
   root: string,
@@ -90,11 +138,13 @@ export const bundleStage = (
   Effect.gen(function* () {
     const file = stageFile(stage)
     const failed = (problem: string) => new StageUnreadable({ stage, file, problem })
-    const [esbuild, acorn] = yield* Effect.promise(() => Promise.all([import("esbuild"), import("acorn")]))
-    const { plugin, sources, files } = sourcePlugin(root, esbuild, acorn)
+    yield* Effect.tryPromise({ try: () => access(join(root, file)), catch: () => failed("there is no such file.") })
+    const tools = yield* Effect.promise(loadTools)
+    const { plugin, sources, files, lineOf } = sourcePlugin(root, tools)
+    const own = (yield* Effect.promise(() => isFramework(root))) ? [frameworkPlugin(root)] : []
     const built = yield* Effect.tryPromise({
       try: () =>
-        esbuild.build({
+        tools.esbuild.build({
           absWorkingDir: root,
           entryPoints: [file],
           bundle: true,
@@ -109,28 +159,13 @@ export const bundleStage = (
           packages: "external",
           logLevel: "silent",
           tsconfigRaw: "{}",
-          plugins: [plugin]
+          plugins: [...own, plugin]
         }),
-      catch: (cause) => {
-        const errors = (
-          cause as {
-            readonly errors?: ReadonlyArray<{
-              readonly text: string
-              readonly location: { readonly file: string; readonly line: number } | null
-            }>
-          }
-        ).errors
-        const first = errors?.[0]
-        return failed(
-          first === undefined
-            ? String(cause)
-            : `${first.text}${first.location === null ? "" : ` (${first.location.file}:${first.location.line})`}.`
-        )
-      }
+      catch: (cause) => failed(problemOf(cause, lineOf))
     })
     // Short names are chosen by how often letters occur, dead code included: so they are chosen after it is gone.
     const { code: text } = yield* Effect.promise(() =>
-      esbuild.transform(built.outputFiles[0]!.text, {
+      tools.esbuild.transform(built.outputFiles[0]!.text, {
         minify: true,
         format: "esm",
         target: "esnext",
@@ -142,7 +177,7 @@ export const bundleStage = (
       bytesInOutput > 0 && path in files ? [path] : []
     )
     const imported = output.imports.filter(
-      ({ external, path }) => external === true && !path.startsWith("node:") && !path.startsWith(`${FRAMEWORK}/`)
+      ({ external, path }) => external === true && !isBuiltin(path) && !path.startsWith(`${FRAMEWORK}/`)
     )
     const names = [...new Set([...imported.map(({ path }) => packageOf(path)), ...declared])].sort()
     const packages: Record<string, string> = {}

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import type { Json } from "./canonical.ts"
 import { Disk, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import { parseJson } from "./parseJson.ts"
 import type { Reason } from "./Reason.ts"
 
 /** Version of the events below, for those who read them with other programs. */
@@ -56,6 +57,17 @@ export type Event =
       readonly tag: string
       readonly message: string
     }
+  | {
+      readonly type: "action-retried"
+      readonly address: string
+      readonly key: string
+      readonly tag: string
+      readonly message: string
+      /** Until the next attempt. */
+      readonly milliseconds: number
+    }
+  /** It runs without some of the artifacts that it collects: their actions failed, and its quorum allows it. */
+  | { readonly type: "action-partial"; readonly address: string; readonly missing: ReadonlyArray<string> }
   | { readonly type: "action-skipped"; readonly address: string; readonly because: string }
   | { readonly type: "healing"; readonly address: string; readonly detail: string }
   | {
@@ -97,9 +109,9 @@ export const runsFolder = (root: string): string => join(root, "runs")
 export const logPath = (root: string, run: string, key: string): string =>
   join(runsFolder(root), run, "logs", `${key}.log`)
 
-/** Sorts by time; the last digits keep runs of one moment apart. */
+/** Sorts by time, to the millisecond; the last digits keep runs of one moment apart. */
 export const newRunId = (milliseconds: number, random: string): string =>
-  `${new Date(milliseconds).toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${random}`
+  `${new Date(milliseconds).toISOString().replace(/[-:Z]/g, "")}-${random}`
 
 /** The journal of one run, in the store's `runs` folder. */
 export const layer = (root: string, run: string): Layer.Layer<Journal, never, Disk> =>
@@ -131,11 +143,8 @@ const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
     .split("\n")
     .flatMap((line) => {
       if (line === "") return []
-      try {
-        return [JSON.parse(line) as Recorded]
-      } catch {
-        return []
-      }
+      const event = parseJson<Recorded>(line)
+      return event?.type === undefined ? [] : [event]
     })
 
 /** The names of all runs, newest first. */
@@ -155,18 +164,12 @@ export const events = (root: string, run: string): Effect.Effect<ReadonlyArray<R
     return lists.flat().sort((a, b) => a.at - b.at)
   })
 
-/** What a run found or made; also of a run that was killed, from its events. */
+/** What a run found or made; of a run that was killed, or whose record is damaged, from its events. */
 export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | undefined, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const bytes = yield* disk.read(join(runsFolder(root), run, "run.json"))
-    if (bytes !== undefined) {
-      try {
-        return JSON.parse(new TextDecoder().decode(bytes)) as RunRecord
-      } catch {
-        return undefined
-      }
-    }
+    const record = parseJson<RunRecord>(yield* disk.read(join(runsFolder(root), run, "run.json")))
+    if (record?.made !== undefined) return record
     const happened = yield* events(root, run)
     const started = happened.find((event) => event.type === "run-started")
     if (started === undefined) return undefined
@@ -179,8 +182,9 @@ export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | u
     }
   })
 
-/** How far back `history` looks. */
+/** How far back `history` looks: over so many runs of the pipeline, among so many runs of any. */
 const MOST_RUNS = 30
+const MOST_RUNS_OF_ANY = 1000
 
 /** Address → key of the newest action made there by any of the last runs of a pipeline. */
 export const history = (
@@ -189,9 +193,12 @@ export const history = (
 ): Effect.Effect<ReadonlyMap<string, string>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const newest = new Map<string, string>()
-    for (const run of (yield* runs(root)).slice(0, MOST_RUNS)) {
+    let found = 0
+    for (const run of (yield* runs(root)).slice(0, MOST_RUNS_OF_ANY)) {
+      if (found === MOST_RUNS) break
       const record = yield* recordOf(root, run)
       if (record?.pipeline !== pipeline) continue
+      found++
       for (const [address, key] of Object.entries(record.made)) if (!newest.has(address)) newest.set(address, key)
     }
     return newest

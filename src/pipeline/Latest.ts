@@ -5,10 +5,12 @@
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { canonical } from "./canonical.ts"
-import { Disk, replace } from "./Disk.ts"
+import { Disk, makeFolder, replace } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
 import { StoreUnavailable } from "./Errors.ts"
+import { parseJson } from "./parseJson.ts"
 import type { Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
@@ -21,7 +23,7 @@ const placeOf = (path: string): string => (path.startsWith("files/") ? path.slic
 const linkOrCopy = (from: string, to: string): Effect.Effect<void, StoreUnavailable> =>
   Effect.try({
     try: () => {
-      fs.mkdirSync(dirname(to), { recursive: true })
+      makeFolder(dirname(to))
       try {
         fs.linkSync(from, to)
       } catch {
@@ -36,42 +38,83 @@ const linkOrCopy = (from: string, to: string): Effect.Effect<void, StoreUnavaila
       })
   })
 
+/** What was linked last. */
+interface Noted {
+  /** Target → digest. */
+  readonly targets: Readonly<Record<string, string>>
+  /** Every file, from the folder of the pipeline. */
+  readonly paths: ReadonlyArray<string>
+}
+
+/** Links what a result holds into a new folder; returns the paths, from the folder of the pipeline. */
 const linkTarget = (
   folder: string,
+  target: string,
   result: Result
-): Effect.Effect<void, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
+): Effect.Effect<ReadonlyArray<string>, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
   Effect.gen(function* () {
     const store = yield* Store
     const disk = yield* Disk
-    const manifest = yield* store.manifest(result)
-    yield* disk.removeTree(folder)
-    for (const [path, blob] of Object.entries(manifest.files)) {
-      yield* linkOrCopy(store.blobPath(blob.digest), join(folder, placeOf(path)))
+    const { files, value } = yield* store.manifest(result)
+    yield* disk.removeTree(join(folder, target))
+    const paths: Array<string> = []
+    for (const [name, blob] of Object.entries(files)) {
+      const path = join(target, placeOf(name))
+      yield* linkOrCopy(store.blobPath(blob.digest), join(folder, path))
+      paths.push(path)
     }
-    if (Object.keys(manifest.value).length > 0) {
-      yield* replace(
-        join(folder, "value.json"),
-        new TextEncoder().encode(`${JSON.stringify(manifest.value, null, 2)}\n`)
-      )
+    if (Object.keys(value).length > 0) {
+      const path = join(target, "value.json")
+      yield* replace(join(folder, path), new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`))
+      paths.push(path)
     }
+    return paths
   })
 
-/** Brings the links of a pipeline's targets up to date; does nothing where they are. */
+/** What goes wrong where two controllers link at once; whoever looks again finds it done, or does it. */
+const isRace = (error: StoreUnavailable | ArtifactMissing | ArtifactCorrupt): boolean =>
+  error._tag === "StoreUnavailable" && ["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code)
+
+/**
+ * Brings the links of a pipeline's targets up to date; does nothing where they are. Targets of it that are not given keep
+ * the links they have.
+ */
 export const link = (
   pipeline: string,
+  all: ReadonlyArray<string>,
+  targets: ReadonlyMap<string, Result>
+): Effect.Effect<void, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
+  Effect.retry(bringUpToDate(pipeline, all, targets), {
+    while: isRace,
+    times: 20,
+    schedule: Schedule.spaced(`${10 + (process.pid % 20)} millis`)
+  })
+
+const bringUpToDate = (
+  pipeline: string,
+  all: ReadonlyArray<string>,
   targets: ReadonlyMap<string, Result>
 ): Effect.Effect<void, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
   Effect.gen(function* () {
     const store = yield* Store
     const disk = yield* Disk
     const folder = latestFolder(store.root, pipeline)
-    const noted = join(folder, ".targets.json")
-    const wanted = canonical(Object.fromEntries([...targets].map(([name, result]) => [name, result.output.digest])))
-    const bytes = yield* disk.read(noted)
-    if (bytes !== undefined && new TextDecoder().decode(bytes) === wanted) return
-    yield* disk.remove(noted)
-    const gone = (yield* disk.list(folder)).filter((name) => !targets.has(name))
+    const note = join(folder, ".links.json")
+    const noted = parseJson<Partial<Noted>>(yield* disk.read(note))
+    const others = Object.entries(noted?.targets ?? {}).filter(([name]) => all.includes(name) && !targets.has(name))
+    const wanted = Object.fromEntries([
+      ...others,
+      ...[...targets].map(([name, result]) => [name, result.output.digest] as const)
+    ])
+    if (canonical(noted?.targets ?? null) === canonical(wanted)) {
+      const sizes = yield* Effect.forEach(noted?.paths ?? [], (path) => disk.size(join(folder, path)))
+      if (!sizes.includes(undefined)) return
+    }
+    yield* disk.remove(note)
+    const gone = (yield* disk.list(folder)).filter((name) => !all.includes(name))
     yield* Effect.forEach(gone, (name) => disk.removeTree(join(folder, name)), { discard: true })
-    for (const [name, result] of targets) yield* linkTarget(join(folder, name), result)
-    yield* replace(noted, new TextEncoder().encode(wanted))
+    const linked = yield* Effect.forEach(targets, ([name, result]) => linkTarget(folder, name, result))
+    const kept = (noted?.paths ?? []).filter((path) => others.some(([name]) => path.startsWith(join(name, "/"))))
+    const next: Noted = { targets: wanted, paths: [...kept, ...linked.flat()] }
+    yield* replace(note, new TextEncoder().encode(canonical(next)))
   })

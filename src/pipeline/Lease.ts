@@ -8,8 +8,9 @@ import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { Disk, replace } from "./Disk.ts"
+import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import { parseJson } from "./parseJson.ts"
 
 export interface Lease {
   readonly key: string
@@ -57,30 +58,27 @@ export const live = (root: string): Effect.Effect<ReadonlyArray<Lease>, StoreUna
       const path = join(folder(root), name)
       const bytes = yield* disk.read(path)
       if (bytes === undefined) continue
-      const lease = parse(bytes)
+      const lease = parseJson<Lease>(bytes)
       if (lease !== undefined && isLive(lease)) found.push(lease)
       else if (lease === undefined || lease.host === hostname()) yield* disk.remove(path)
     }
     return found
   })
 
-const parse = (bytes: Uint8Array): Lease | undefined => {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Lease
-  } catch {
-    return undefined
-  }
-}
-
-/** Holds a lease on a key until the scope closes; `false` where another live process holds one. */
+/**
+ * Holds a lease on a key until the scope closes; `false` where another live process holds one, or where two tried at once
+ * and should try again, each after another time.
+ */
 export const hold = (
   root: string,
   about: { readonly key: string; readonly address: string; readonly run: string }
 ): Effect.Effect<boolean, StoreUnavailable, Disk | Scope.Scope> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const others = (yield* live(root)).filter((lease) => lease.key === about.key && lease.pid !== process.pid)
-    if (others.length > 0) return false
+    const isFree = Effect.map(live(root), (leases) =>
+      leases.every((lease) => lease.key !== about.key || (lease.pid === process.pid && lease.host === hostname()))
+    )
+    if (!(yield* isFree)) return false
     const path = join(folder(root), `${about.key}.${hostname()}.${process.pid}`)
     const lease: Lease = {
       ...about,
@@ -89,8 +87,11 @@ export const hold = (
       born: bornAt(process.pid),
       since: yield* Clock.currentTimeMillis
     }
-    yield* Effect.acquireRelease(replace(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
+    yield* Effect.acquireRelease(disk.note(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
       Effect.ignore(disk.remove(path))
     )
-    return true
+    // Of two that begin at once, at least one sees the other here.
+    if (yield* isFree) return true
+    yield* disk.remove(path)
+    return false
   })

@@ -3,6 +3,7 @@
  * a Blueprint, which is plain data.
  */
 import * as Schema from "effect/Schema"
+import { addresses } from "./Address.ts"
 import type * as Artifact from "./Artifact.ts"
 import type { Blueprint, BlueprintNode } from "./Blueprint.ts"
 import { canonical, type Json, sha256 } from "./canonical.ts"
@@ -26,8 +27,6 @@ export interface Pipeline {
   readonly blueprint: (settings: Readonly<Record<string, string>>) => Blueprint
 }
 
-export const isPipeline = (u: unknown): u is Pipeline => typeof u === "object" && u !== null && TypeId in u
-
 /** `5_000`, `true`, `[1, 2]` are JSON; anything else is text. */
 const parse = (text: string): unknown => {
   const plain = /^-?[\d_]+$/.test(text) ? text.replaceAll("_", "") : text
@@ -36,6 +35,26 @@ const parse = (text: string): unknown => {
   } catch {
     return text
   }
+}
+
+/** A setting as a schema reads it: as JSON, or else as the text that it is. */
+const read = (decode: (value: unknown) => unknown, text: string): unknown => {
+  try {
+    return decode(parse(text))
+  } catch (cause) {
+    try {
+      return decode(text)
+    } catch {
+      throw cause
+    }
+  }
+}
+
+/** What a schema asks for, from the words in which it refused a value: `Expected number` → `number`. */
+const expectedBy = ({ message }: Error): string => {
+  const problem = message.replaceAll(/\s*\n\s*/g, " ")
+  const [, expected] = problem.match(/^Expected (.*)$/) ?? []
+  return expected ?? `what its schema accepts (${problem})`
 }
 
 /** Everything that the targets need, each before what needs it. */
@@ -71,20 +90,13 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
   const decode = (settings: Readonly<Record<string, string>>): Record<string, unknown> => {
     const values: Record<string, unknown> = { ...defaults }
     for (const [parameter, text] of Object.entries(settings)) {
-      const field = options.params[parameter] as Schema.Constraint | undefined
-      if (field === undefined) {
-        throw new ParameterInvalid({ pipeline: name, parameter, expected: "a parameter that it has", got: text, known })
-      }
+      const refuse = (expected: string) =>
+        new ParameterInvalid({ pipeline: name, parameter, expected, got: JSON.stringify(text), known })
+      if (!Object.hasOwn(options.params, parameter)) throw refuse("a parameter that it has")
       try {
-        values[parameter] = Schema.decodeUnknownSync(codec(field))(parse(text))
+        values[parameter] = read(Schema.decodeUnknownSync(codec(options.params[parameter]!)), text)
       } catch (cause) {
-        throw new ParameterInvalid({
-          pipeline: name,
-          parameter,
-          expected: (cause as Error).message.split("\n")[0]!,
-          got: JSON.stringify(text),
-          known
-        })
+        throw refuse(expectedBy(cause as Error))
       }
     }
     return values
@@ -99,14 +111,18 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
     blueprint: (settings) => {
       const values = decode(settings)
       const targets = options.build(values as Schema.Struct.Type<P>) as unknown as Readonly<Record<string, Ref.Any>>
-      if (Object.keys(targets).length === 0)
-        throw new PipelineInvalid({ file: `pipelines/${name}.ts`, problem: "build returns no target." })
+      const refuse = (problem: string) => new PipelineInvalid({ file: `pipelines/${name}.ts`, problem })
+      if (Object.keys(targets).length === 0) throw refuse("build returns no target.")
+      for (const target of Object.keys(targets)) {
+        if (/^$|^\.|[/\\]/.test(target)) throw refuse(`"${target}" names a target, and could not name its folder.`)
+      }
       const params: Record<string, Json> = {}
       for (const [parameter, field] of fields)
         params[parameter] = Schema.encodeUnknownSync(codec(field))(values[parameter])
       const nodes = walk(targets)
       const names = Object.fromEntries(Object.entries(targets).map(([target, ref]) => [target, ref.id]))
-      return { pipeline: name, params, targets: names, nodes, digest: sha256(canonical([name, params, names])) }
+      const identity = { pipeline: name, params, targets: names }
+      return { ...identity, nodes, addresses: addresses(nodes), digest: sha256(canonical(identity)) }
     }
   }
 }

@@ -4,7 +4,7 @@
  * first; it runs only if that comes out different).
  */
 import * as Effect from "effect/Effect"
-import { type Action, keyOf } from "./Action.ts"
+import { type Action, type Common, keysOf } from "./Action.ts"
 import * as Address from "./Address.ts"
 import { type Blueprint, type BlueprintNode, inputIds } from "./Blueprint.ts"
 import type { Json } from "./canonical.ts"
@@ -14,7 +14,7 @@ import type { Code } from "./Fingerprint.ts"
 import { nearestNames } from "./nearestNames.ts"
 import type { Reason } from "./Reason.ts"
 import type { Result } from "./Result.ts"
-import { Store } from "./Store.ts"
+import { type Found, Store } from "./Store.ts"
 
 export interface Entry {
   readonly node: BlueprintNode
@@ -22,8 +22,9 @@ export interface Entry {
   readonly code: Code
   readonly state: "hit" | "run" | "may run"
   readonly reason: Reason | undefined
-  /** Action and key are known unless it may run. */
-  readonly action: Action | undefined
+  /** It runs even if what it makes is there. */
+  readonly forced: boolean
+  /** Known once all inputs are made. */
   readonly key: string | undefined
   readonly result: Result | undefined
 }
@@ -45,47 +46,57 @@ export interface PlanOptions {
   readonly force: ReadonlyArray<string>
 }
 
-/** The action of a node, once all of its inputs are made. */
-export const actionOf = (node: BlueprintNode, code: Code, device: string, resultOf: (id: string) => Result): Action => {
-  const described = (id: string): Json => {
-    const result = resultOf(id)
-    return node.provenance ? { digest: result.output.digest, key: result.key } : result.output.digest
+const MISS: Found = { _tag: "Miss" }
+
+const commonOf = (node: BlueprintNode, code: Code, device: string): Common => ({
+  version: 1,
+  stage: node.stage,
+  code:
+    node.version === undefined ? { mode: "auto", identity: code.identity } : { mode: "pinned", identity: node.version },
+  env: node.device ? { architecture: process.arch, device } : { architecture: process.arch },
+  outputs: node.makes
+})
+
+/** The result of a node; `undefined` where it failed and a quorum does without it. */
+export type ResultOf = (id: string) => Result | undefined
+
+/** The results of several nodes, those that there are. */
+export const collected = (ids: ReadonlyArray<string>, resultOf: ResultOf): ReadonlyArray<Result> =>
+  ids.flatMap((id) => resultOf(id) ?? [])
+
+/** What an action holds of a node's inputs: digests; where the stage declares provenance, with the keys that made them. */
+const describedInputs = (node: BlueprintNode, resultOf: ResultOf): Action["inputs"] => {
+  const described = ({ output, key }: Result): Json =>
+    node.provenance ? { digest: output.digest, key } : output.digest
+  const inputs: Record<string, Json> = {}
+  for (const name of Object.keys(node.inputs)) {
+    const input = node.inputs[name]!
+    inputs[name] = typeof input === "string" ? described(resultOf(input)!) : collected(input, resultOf).map(described)
   }
-  return {
-    version: 1,
-    stage: node.stage,
-    code:
-      node.version === undefined
-        ? { mode: "auto", identity: code.identity }
-        : { mode: "pinned", identity: node.version },
-    params: node.params,
-    inputs: Object.fromEntries(
-      Object.entries(node.inputs).map(([name, input]) => [
-        name,
-        typeof input === "string" ? described(input) : input.map(described)
-      ])
-    ),
-    env: node.device ? { architecture: process.arch, device } : { architecture: process.arch },
-    outputs: node.makes
-  }
+  return inputs
 }
+
+/** The action of a node, once all of its inputs are made. */
+export const actionOf = (node: BlueprintNode, code: Code, device: string, resultOf: ResultOf): Action => ({
+  ...commonOf(node, code, device),
+  params: node.params,
+  inputs: describedInputs(node, resultOf)
+})
 
 /** The nodes that are asked for, by target name or address, with everything upstream of them. */
 const selected = (
   blueprint: Blueprint,
-  names: ReadonlyMap<string, string>,
   only: ReadonlyArray<string>
 ): Effect.Effect<ReadonlySet<string>, UnknownAddress> => {
+  const names = blueprint.addresses
   if (only.length === 0) return Effect.succeed(new Set(blueprint.nodes.map((node) => node.id)))
   const ids: Array<string> = []
   for (const pattern of only) {
-    const target = blueprint.targets[pattern]
-    const found =
-      target === undefined
-        ? blueprint.nodes.filter((node) => Address.matches(pattern, names.get(node.id)!)).map((node) => node.id)
-        : [target]
+    const found = !Object.hasOwn(blueprint.targets, pattern)
+      ? blueprint.nodes.filter((node) => Address.matches(pattern, names[node.id]!)).map((node) => node.id)
+      : [blueprint.targets[pattern]!]
     if (found.length === 0) {
-      const known = [...Object.keys(blueprint.targets), ...names.values()]
+      const known = [...Object.keys(blueprint.targets), ...Object.values(names)]
       return Effect.fail(
         new UnknownAddress({
           address: pattern,
@@ -110,47 +121,46 @@ export const plan = (
 ): Effect.Effect<Plan, UnknownAddress | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
-    const names = Address.addresses(blueprint)
-    const wanted = yield* selected(blueprint, names, options.only)
+    const names = blueprint.addresses
+    const wanted = yield* selected(blueprint, options.only)
+    const resultOf = yield* store.snapshot
     const entries = new Map<string, Entry>()
+    const madeBy = (id: string) => entries.get(id)!.result
+    const keys = new Map<string, ReturnType<typeof keysOf>>()
+    const keyOf = (node: BlueprintNode, code: Code): string => {
+      const ofStage = keys.get(node.stage) ?? keysOf(commonOf(node, code, options.device))
+      keys.set(node.stage, ofStage)
+      return ofStage(describedInputs(node, madeBy), node.params)
+    }
     for (const node of blueprint.nodes) {
       if (!wanted.has(node.id)) continue
-      const address = names.get(node.id)!
+      const address = names[node.id]!
       const code = options.codes.get(node.stage)!
+      const forced = options.force.some((pattern) => Address.matches(pattern, address))
+      const about = { node, address, code, forced }
       const waiting = inputIds(node).filter((id) => entries.get(id)!.state !== "hit")
       if (waiting.length > 0) {
-        const inputs = [...new Set(waiting)].map((id) => names.get(id)!)
-        entries.set(node.id, {
-          node,
-          address,
-          code,
-          state: "may run",
-          reason: { _tag: "InputMayChange", inputs },
-          action: undefined,
-          key: undefined,
-          result: undefined
-        })
+        const reason: Reason = forced
+          ? { _tag: "Forced" }
+          : { _tag: "InputMayChange", inputs: [...new Set(waiting)].map((id) => names[id]!) }
+        const state = forced ? "run" : "may run"
+        entries.set(node.id, { ...about, state, reason, key: undefined, result: undefined })
         continue
       }
-      const action = actionOf(node, code, options.device, (id) => entries.get(id)!.result!)
-      const key = keyOf(action)
-      const found = yield* store.find(key)
-      const entry = { node, address, code, action, key }
-      if (options.force.some((pattern) => Address.matches(pattern, address))) {
-        entries.set(node.id, { ...entry, state: "run", reason: { _tag: "Forced" }, result: undefined })
-      } else if (found._tag === "Hit") {
-        entries.set(node.id, { ...entry, state: "hit", reason: undefined, result: found.result })
-      } else if (found._tag === "Incomplete") {
-        entries.set(node.id, {
-          ...entry,
-          state: "run",
-          reason: { _tag: "OutputMissing", detail: found.detail },
-          result: undefined
-        })
-      } else {
-        const reason = yield* explain(address, action, code, yield* options.history)
-        entries.set(node.id, { ...entry, state: "run", reason, result: undefined })
+      const key = keyOf(node, code)
+      const result = resultOf(key)
+      const found: Found =
+        result === undefined ? MISS : result.blobs.length === 0 ? { _tag: "Hit", result } : yield* store.check(result)
+      if (found._tag === "Hit" && !forced) {
+        entries.set(node.id, { ...about, key, state: "hit", reason: undefined, result: found.result })
+        continue
       }
+      const reason: Reason = forced
+        ? { _tag: "Forced" }
+        : found._tag === "Incomplete"
+          ? { _tag: "OutputMissing", detail: found.detail }
+          : yield* explain(address, actionOf(node, code, options.device, madeBy), code, yield* options.history)
+      entries.set(node.id, { ...about, key, state: "run", reason, result: undefined })
     }
     return { blueprint, entries: [...entries.values()] }
   })

@@ -7,18 +7,22 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import { Action, keyOf } from "./Action.ts"
+import type { Action } from "./Action.ts"
 import type { Blob, Manifest } from "./Artifact.ts"
-import { canonical, sha256 } from "./canonical.ts"
-import { Disk, publish } from "./Disk.ts"
+import { sha256 } from "./canonical.ts"
+import { Disk, publish, replace } from "./Disk.ts"
 import { ArtifactCorrupt, ArtifactMissing, type StoreUnavailable } from "./Errors.ts"
-import { decodeManifest, Result } from "./Result.ts"
+import * as Record from "./Record.ts"
+import { decodeManifest, type Result } from "./Result.ts"
+import * as Segments from "./Segments.ts"
 
 export type Found =
   | { readonly _tag: "Hit"; readonly result: Result }
   | { readonly _tag: "Incomplete"; readonly result: Result; readonly detail: string }
   | { readonly _tag: "Miss" }
+
+/** The result of a key, from records alone: whether its files are there is another question. */
+export type Snapshot = (key: string) => Result | undefined
 
 export class Store extends Context.Service<
   Store,
@@ -33,12 +37,20 @@ export class Store extends Context.Service<
     readonly manifest: (result: Result) => Effect.Effect<Manifest, StoreUnavailable | ArtifactMissing | ArtifactCorrupt>
     /** Looks an action up: a hit only if every file it made is there in full length. */
     readonly find: (key: string) => Effect.Effect<Found, StoreUnavailable>
+    /** Results as they are now, for looking up many at once: what others publish later is not in it. */
+    readonly snapshot: Effect.Effect<Snapshot, StoreUnavailable>
+    /** Whether everything that a result names is there in full length. */
+    readonly check: (result: Result) => Effect.Effect<Found, StoreUnavailable>
     /** The action of a key, as it was hashed. */
     readonly action: (key: string) => Effect.Effect<Option.Option<Action>, StoreUnavailable>
     /** Publishes a result after its blobs; returns the one that holds, which is another's where another was first. */
     readonly publish: (action: Action, result: Result) => Effect.Effect<Result, StoreUnavailable>
     /** Forgets the result of a key, so that the next look-up is a miss. */
     readonly forget: (key: string) => Effect.Effect<void, StoreUnavailable>
+    /** Lays a packed record beside as a loose one, so that whoever makes it once more finds its name taken. */
+    readonly unpack: (key: string) => Effect.Effect<void, StoreUnavailable>
+    /** Gathers loose results into a segment where there are many. Others may go on reading and publishing. */
+    readonly pack: Effect.Effect<void, StoreUnavailable>
     /** All keys or digests that begin with the given digits. */
     readonly complete: (kind: "ac" | "cas", prefix: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
   }
@@ -47,17 +59,20 @@ export class Store extends Context.Service<
 const utf8 = new TextEncoder()
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-const decodeResult = Schema.decodeUnknownOption(Schema.fromJsonString(Result))
-const decodeAction = Schema.decodeUnknownOption(Schema.fromJsonString(Action))
+const withoutEnd = (line: Uint8Array): string => text(line.subarray(0, -1))
+
+/** So many loose records are worth a segment. */
+const PACK_FROM = 256
 
 const make = Effect.fnUntraced(function* (root: string) {
   const disk = yield* Disk
   const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
   const blobPath = (digest: string) => join(root, "cas", "sha256", digest.slice(0, 2), digest)
-  const actionFolder = (key: string) => join(root, "ac", key.slice(0, 2), key)
+  const recordPath = (key: string) => join(root, "ac", key.slice(0, 2), `${key}.record`)
+  const trashPath = (name: string) => join(root, "trash", name)
 
   /** Damaged bytes leave their name, so that the right ones can take it. */
-  const setAside = (digest: string) => disk.rename(blobPath(digest), join(root, "trash", `damaged-${digest}`))
+  const setAside = (digest: string) => disk.rename(blobPath(digest), trashPath(`damaged-${digest}`))
 
   const get = Effect.fnUntraced(function* (blob: Blob) {
     const path = blobPath(blob.digest)
@@ -84,19 +99,79 @@ const make = Effect.fnUntraced(function* (root: string) {
     return blob
   })
 
-  const find = Effect.fnUntraced(function* (key: string): Effect.fn.Return<Found, StoreUnavailable> {
-    const bytes = yield* disk.read(join(actionFolder(key), "canonical"))
-    if (bytes === undefined) return { _tag: "Miss" }
-    const result = Option.getOrUndefined(decodeResult(text(bytes)))
-    if (result === undefined || result.key !== key) return { _tag: "Miss" }
+  let segments: ReadonlyArray<Segments.Segment> = []
+
+  const refresh = Effect.map(
+    Effect.suspend(() => Segments.load(disk, root, segments)),
+    (now) => {
+      segments = now
+      return now
+    }
+  )
+
+  /** The line of a loose record; empty where the key was forgotten. */
+  const looseLine = (key: string) =>
+    Effect.map(disk.read(recordPath(key)), (bytes) => (bytes === undefined ? undefined : withoutEnd(bytes)))
+
+  /** The line of a key: the loose one, else a packed one; another controller may be packing it just now. */
+  const lineOf = Effect.fnUntraced(function* (key: string) {
+    return (
+      (yield* looseLine(key)) ??
+      Segments.lineOf(segments, key) ??
+      Segments.lineOf(yield* refresh, key) ??
+      (yield* looseLine(key)) ??
+      ""
+    )
+  })
+
+  const check = Effect.fnUntraced(function* (result: Result): Effect.fn.Return<Found, StoreUnavailable> {
     for (const blob of result.blobs) {
       const size = yield* disk.size(blobPath(blob.digest))
-      if (size !== blob.size) {
-        const detail = `object ${blob.digest.slice(0, 12)} has ${size === undefined ? "gone" : `${size} of ${blob.size} bytes`}`
-        return { _tag: "Incomplete", result, detail }
-      }
+      if (size === blob.size) continue
+      const detail = `object ${blob.digest.slice(0, 12)} has ${size === undefined ? "gone" : `${size} of ${blob.size} bytes`}`
+      return { _tag: "Incomplete", result, detail }
     }
     return { _tag: "Hit", result }
+  })
+
+  const find = Effect.fnUntraced(function* (key: string): Effect.fn.Return<Found, StoreUnavailable> {
+    const result = Record.resultIn(yield* lineOf(key), key)
+    return result === undefined ? { _tag: "Miss" } : yield* check(result)
+  })
+
+  /** Keys whose records lie loose. */
+  const looseKeys = Effect.gen(function* () {
+    const keys: Array<string> = []
+    for (const shard of yield* disk.list(join(root, "ac")))
+      for (const name of yield* disk.list(join(root, "ac", shard)))
+        if (name.endsWith(".record")) keys.push(name.slice(0, -".record".length))
+    return keys
+  })
+
+  const unpack = Effect.fnUntraced(function* (key: string) {
+    const line = Segments.lineOf(yield* refresh, key)
+    if (line !== undefined && (yield* disk.size(recordPath(key))) === undefined)
+      yield* publishFile(recordPath(key), utf8.encode(`${line}\n`))
+  })
+
+  const pack = Effect.gen(function* () {
+    const keys = yield* looseKeys
+    if (keys.length < PACK_FROM) return
+    const lines = new Map<string, Uint8Array>()
+    const forgotten = new Set<string>()
+    for (const key of keys) {
+      const bytes = yield* disk.read(recordPath(key))
+      if (bytes === undefined) continue
+      if (bytes.byteLength === 0) forgotten.add(key)
+      else if (Record.resultIn(withoutEnd(bytes), key) !== undefined) lines.set(key, bytes)
+    }
+    const isOnly = yield* Segments.pack(disk, root, yield* refresh, lines, forgotten)
+    for (const [key, bytes] of lines) {
+      const now = yield* disk.read(recordPath(key))
+      // Whoever has made it anew meanwhile holds over what was packed.
+      if (now !== undefined && Buffer.compare(now, bytes) === 0) yield* disk.remove(recordPath(key))
+    }
+    if (isOnly) for (const key of forgotten) yield* disk.remove(recordPath(key))
   })
 
   return Store.of({
@@ -105,41 +180,43 @@ const make = Effect.fnUntraced(function* (root: string) {
     get,
     put,
     find,
+    check,
+    snapshot: Effect.gen(function* () {
+      const loose = new Map<string, string>()
+      for (const key of yield* looseKeys) {
+        const line = yield* looseLine(key)
+        if (line !== undefined) loose.set(key, line)
+      }
+      const packed = yield* refresh
+      return (key: string) => Record.resultIn(loose.get(key) ?? Segments.lineOf(packed, key) ?? "", key)
+    }),
     manifest: Effect.fnUntraced(function* (result: Result) {
       if (result.inline !== undefined) return result.inline as Manifest
       return decodeManifest(text(yield* get(result.output)))
     }),
-    action: Effect.fnUntraced(function* (key: string) {
-      const bytes = yield* disk.read(join(actionFolder(key), "action.json"))
-      if (bytes === undefined) return Option.none()
-      return Option.filter(decodeAction(text(bytes)), (action) => keyOf(action) === key)
-    }),
+    action: (key) => Effect.map(lineOf(key), (line) => Option.fromUndefinedOr(Record.actionIn(line, key))),
     publish: Effect.fnUntraced(function* (action: Action, result: Result) {
-      const folder = actionFolder(result.key)
-      const bytes = utf8.encode(canonical(result))
-      yield* publishFile(join(folder, "action.json"), utf8.encode(canonical(action)))
-      const own = join(folder, `${sha256(bytes)}.json`)
-      yield* publishFile(own, bytes)
-      if (!(yield* disk.link(own, join(folder, "canonical")))) {
-        const other = yield* find(result.key)
-        if (other._tag === "Hit") return other.result
-        // What held the name is not whole: the new result takes its place.
-        yield* disk.rename(join(folder, "canonical"), join(root, "trash", `result-${result.key}`))
-        yield* disk.link(own, join(folder, "canonical"))
-      }
-      yield* disk.syncFolder(folder)
+      const path = recordPath(result.key)
+      const bytes = utf8.encode(Record.encode(action, result))
+      if (yield* publishFile(path, bytes)) return result
+      const other = yield* find(result.key)
+      if (other._tag === "Hit") return other.result
+      // What holds the name is not whole: the new result takes its place.
+      yield* replace(path, bytes).pipe(Effect.provideService(Disk, disk))
       return result
     }),
-    forget: (key) =>
-      Effect.flatMap(disk.size(join(actionFolder(key), "canonical")), (size) =>
-        size === undefined
-          ? Effect.void
-          : disk.rename(join(actionFolder(key), "canonical"), join(root, "trash", `result-${key}`))
-      ),
+    unpack,
+    pack,
+    forget: (key) => replace(recordPath(key), new Uint8Array()).pipe(Effect.provideService(Disk, disk)),
     complete: Effect.fnUntraced(function* (kind: "ac" | "cas", prefix: string) {
       if (prefix.length < 2) return []
-      const folder = join(root, kind === "ac" ? "ac" : "cas/sha256", prefix.slice(0, 2))
-      return (yield* disk.list(folder)).filter((name) => name.startsWith(prefix))
+      const inFolder = (folder: string) =>
+        Effect.map(disk.list(join(root, folder, prefix.slice(0, 2))), (names) =>
+          names.filter((name) => name.startsWith(prefix)).map((name) => name.replace(/\.record$/, ""))
+        )
+      if (kind === "cas") return yield* inFolder("cas/sha256")
+      const packed = (yield* refresh).flatMap(({ lines }) => [...lines.keys()].filter((key) => key.startsWith(prefix)))
+      return [...new Set([...(yield* inFolder("ac")), ...packed])]
     })
   })
 })

@@ -7,6 +7,7 @@ import * as Option from "effect/Option"
 import type { Action, Change } from "./Action.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import type { Code } from "./Fingerprint.ts"
+import { parseJson } from "./parseJson.ts"
 import { changed, type Reason } from "./Reason.ts"
 import { Store } from "./Store.ts"
 
@@ -27,8 +28,8 @@ export const changedFiles = (key: string, code: Code): Effect.Effect<ReadonlyArr
     const bytes = yield* store
       .get(found.result.code)
       .pipe(Effect.catchTag(["ArtifactMissing", "ArtifactCorrupt"], () => Effect.succeed(undefined)))
-    if (bytes === undefined) return []
-    const before = JSON.parse(new TextDecoder().decode(bytes)) as Code
+    const before = parseJson<Code>(bytes)
+    if (before?.files === undefined) return []
     const paths = new Set([...Object.keys(before.files), ...Object.keys(code.files)])
     const packages = new Set([...Object.keys(before.packages), ...Object.keys(code.packages)])
     return [

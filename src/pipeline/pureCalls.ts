@@ -35,10 +35,10 @@ const initialisers = (program: Program): ReadonlyArray<AnyNode> =>
     return statement.type === "ExportDefaultDeclaration" ? [declaration] : []
   })
 
-/** The same JavaScript, with the marks. */
-export const markPureCalls = (code: string, parse: (code: string) => Program): string => {
+/** The same JavaScript, whose syntax tree is given, with the marks. */
+export const markPureCalls = (code: string, program: Program): string => {
   const found = new Set<number>()
-  for (const expression of initialisers(parse(code))) callsIn(expression, found)
+  for (const expression of initialisers(program)) callsIn(expression, found)
   let marked = ""
   let from = 0
   for (const start of [...found].sort((a, b) => a - b)) {

@@ -38,6 +38,10 @@ export const split = (theta: FloatArray, parameters: ReadonlyArray<Named>, suffi
 export const zeros = (size: number, dtype: FloatDType): FloatArray =>
   dtype === "float32" ? new Float32Array(size) : new Float64Array(size)
 
+/** The parameters as one new vector: the inverse of `split`. shapes → [p] */
+export const join = (tensors: Tensors, parameters: ReadonlyArray<Named>, dtype: FloatDType): FloatArray =>
+  joinInto(zeros(dimensionOf(parameters), dtype), tensors, parameters)
+
 /** One tensor per parameter, under its name and a suffix, written into `target`. shapes → [p] */
 export const joinInto = <A extends FloatArray>(
   target: A,

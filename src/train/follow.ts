@@ -1,11 +1,11 @@
 /**
  * Follows a gradient flow with steps of any integrator, measures the sharpness on the way, and ends at the loss threshold.
- * Knows nothing of how a step is made or how long it is, of files or of clocks.
+ * Knows nothing of how a step is made or how long it is, of how a norm is computed, of files or of clocks.
  */
 import * as Effect from "effect/Effect"
-import { l1 } from "../norms/norms.ts"
 import type { FloatArray } from "../tensor/Tensor.ts"
 import { type FlowPoint, type FlowState, lastPointOf, pointsOf, rowOf, startingFlow } from "./FlowState.ts"
+import { furthest } from "./furthest.ts"
 import { locateCrossing } from "./locateCrossing.ts"
 import type { Outcome } from "./Outcome.ts"
 import type { Slope } from "./rungeKutta.ts"
@@ -17,7 +17,9 @@ export interface FollowOptions<S extends FlowState, E, R, E2, R2> {
   ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, E, R>
   /** S(w); must depend on w alone, or a resumed flow differs from an uninterrupted one. */
   readonly sharpness: (theta: FloatArray) => Effect.Effect<number, E, R>
-  /** Its element type is the one in which `gradient` and `sharpness` get their weights. Shape [p] */
+  /** ‖w‖₁, noted wherever S is measured. */
+  readonly l1: (theta: FloatArray) => number
+  /** Its element type is the one in which `gradient`, `sharpness` and `l1` get their weights. Shape [p] */
   readonly start: FloatArray
   /** The loss at which the flow ends. */
   readonly threshold: number
@@ -29,10 +31,10 @@ export interface FollowOptions<S extends FlowState, E, R, E2, R2> {
   /** Flow time at which the flow ends at the latest. Default none */
   readonly maxTime?: number
   /**
-   * A state of an earlier flow that differs in `threshold`, `maxSteps` or `maxTime` at most. Only a shortcut: the result
-   * has the same bits as one from `start`, and a state that does not serve is not used.
+   * States of earlier flows that differ in `threshold`, `maxSteps` or `maxTime` at most. Only a shortcut: the result has
+   * the same bits as one from `start`. The furthest that serves is used, the others are not.
    */
-  readonly resume?: S | undefined
+  readonly resume?: ReadonlyArray<S> | undefined
   /** Called after every step: the place to save the state and to report progress. */
   readonly onStep?: (state: S) => Effect.Effect<void, E2, R2>
 }
@@ -93,15 +95,17 @@ export const follow = <S extends FlowState, E, R, E2 = never, R2 = never>(
     const { start, threshold, measureEvery, maxSteps, onStep } = options
     const { maxStep = 1000, maxTime = Number.POSITIVE_INFINITY } = options
     const native = (theta: Float64Array): FloatArray =>
-      start instanceof Float32Array ? new Float32Array(theta) : theta
+      start instanceof Float32Array ? Float32Array.from(theta) : theta
     const slope = (theta: Float64Array) => options.gradient(native(theta))
 
-    const { resume } = options
-    const serves =
-      resume !== undefined && resume.lowestLoss > threshold && resume.step <= maxSteps && resume.time <= maxTime
-    const first = serves ? resume.theta : Float64Array.from(start)
+    const resume = furthest(
+      (options.resume ?? []).filter(
+        ({ lowestLoss, step, time }) => lowestLoss > threshold && step <= maxSteps && time <= maxTime
+      )
+    )
+    const first = resume?.theta ?? Float64Array.from(start)
     let here: Reached = { theta: first, ...(yield* slope(first)) }
-    let state = serves ? resume : begin(startingFlow(start, here.loss))
+    let state = resume ?? begin(startingFlow(start, here.loss))
     const points = seriesFrom(state.points)
 
     const measure = (at: Place) =>
@@ -110,7 +114,7 @@ export const follow = <S extends FlowState, E, R, E2 = never, R2 = never>(
         if (known?.step === at.step) return known.sharpness
         const weights = native(at.theta)
         const sharpness = yield* options.sharpness(weights)
-        points.append(rowOf({ time: at.time, step: at.step, loss: at.loss, sharpness, l1: l1(weights) }))
+        points.append(rowOf({ time: at.time, step: at.step, loss: at.loss, sharpness, l1: options.l1(weights) }))
         return sharpness
       })
     const end = (outcome: Outcome, at: Place) =>

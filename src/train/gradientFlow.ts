@@ -1,6 +1,6 @@
 /**
  * Gradient flow, w' = −∇L(w): where gradient descent goes in the limit of small learning rates (step k is at time k η).
- * Knows nothing of how a gradient or the sharpness is computed, of files or of clocks.
+ * Knows nothing of how a gradient, the sharpness or a norm is computed, of files or of clocks.
  */
 import * as Effect from "effect/Effect"
 import type { FlowState } from "./FlowState.ts"

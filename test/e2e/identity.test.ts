@@ -12,12 +12,18 @@ describe("code identity", () => {
     project = makeProject(squares)
     const first = project.brink("run", "squares")
     assert.strictEqual(first.code, 0, first.stderr)
-    assert.deepStrictEqual(project.executed(first), ["draw", "square@power=0", "square@power=1", "square@power=2", "sum"])
+    assert.deepStrictEqual(project.executed(first), [
+      "draw",
+      "square@power=0",
+      "square@power=1",
+      "square@power=2",
+      "sum"
+    ])
   })
   afterAll(() => project.remove())
 
   /** The addresses that run after an edit; the project stays edited. */
-  const after = (path: string, from: string, to: string): ReadonlyArray<string> => {
+  const ranAfter = (path: string, from: string, to: string): ReadonlyArray<string> => {
     project.edit(path, from, to)
     const outcome = project.brink("run", "squares")
     assert.strictEqual(outcome.code, 0, outcome.stderr)
@@ -32,21 +38,28 @@ describe("code identity", () => {
   })
 
   test("a comment, a type, an unused helper and white space run nothing", () => {
-    assert.deepStrictEqual(after("stages/draw.ts", "/** Draws. */", "/** Draws numbers. */"), [])
-    assert.deepStrictEqual(after("stages/helpers.ts", "(value: number, power: number)", "(value: number, power: number | 2)"), [])
-    assert.deepStrictEqual(after("stages/helpers.ts", "value + 1", "value + 2"), [])
-    assert.deepStrictEqual(after("stages/sum.ts", "(a, b) => a + b", "(a,b)   =>   a+b"), [])
+    assert.deepStrictEqual(ranAfter("stages/draw.ts", "/** Draws. */", "/** Draws numbers. */"), [])
+    assert.deepStrictEqual(
+      ranAfter("stages/helpers.ts", "(value: number, power: number)", "(value: number, power: number | 2)"),
+      []
+    )
+    assert.deepStrictEqual(ranAfter("stages/helpers.ts", "value + 1", "value + 2"), [])
+    assert.deepStrictEqual(ranAfter("stages/sum.ts", "(a, b) => a + b", "(a,b)   =>   a+b"), [])
   })
 
   test("a helper runs the stages that reach it; equal results cut off what is behind", () => {
-    const ran = after("stages/helpers.ts", "value ** power", "power === 0 ? 1 : value ** power")
+    const ran = ranAfter("stages/helpers.ts", "value ** power", "power === 0 ? 1 : value ** power")
     assert.deepStrictEqual(ran, ["square@power=0", "square@power=1", "square@power=2"])
     const why = project.brink("why", "square@power=1").stdout
     assert.include(why, "stages/helpers.ts")
   })
 
   test("the schema of an artifact runs the stages that use it", () => {
-    const ran = after("stages/artifacts.ts", '"Total", { total: Schema.Finite }', '"Total", { total: Schema.Number }')
+    const ran = ranAfter(
+      "stages/artifacts.ts",
+      '"Total", { total: Schema.Finite }',
+      '"Total", { total: Schema.Number }'
+    )
     assert.deepStrictEqual(ran, ["sum"])
   })
 
@@ -71,7 +84,9 @@ describe("code identity", () => {
   test("another folder, and a deleted .brink folder, change no key", () => {
     rmSync(join(project.root, ".brink"), { recursive: true })
     assert.deepStrictEqual(project.executed(project.brink("run", "squares")), [])
-    const files = Object.fromEntries(Object.keys(squares).map((path) => [path, readFileSync(join(project.root, path), "utf8")]))
+    const files = Object.fromEntries(
+      Object.keys(squares).map((path) => [path, readFileSync(join(project.root, path), "utf8")])
+    )
     const moved = makeProject(files)
     const outcome = moved.brink("run", "squares", "--store", join(project.root, "artifacts"))
     assert.deepStrictEqual(moved.executed(outcome), [])

@@ -43,6 +43,7 @@ export const around = (
   remove: (path) => Effect.andThen(before("remove", path), disk.remove(path)),
   removeTree: (path) => Effect.andThen(before("removeTree", path), disk.removeTree(path)),
   syncFolder: (path) => Effect.andThen(before("syncFolder", path), disk.syncFolder(path)),
+  note: (path, bytes) => Effect.andThen(before("note", path, bytes), disk.note(path, bytes)),
   append: (path, bytes) => Effect.andThen(before("append", path, bytes), disk.append(path, bytes))
 })
 

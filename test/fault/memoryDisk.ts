@@ -50,6 +50,7 @@ export const memoryDisk = (): MemoryDisk => {
         for (const name of files.keys()) if (name === path || name.startsWith(`${path}/`)) files.delete(name)
       }),
     syncFolder: () => Effect.void,
+    note: (path, bytes) => Effect.sync(() => void files.set(path, bytes)),
     append: (path, bytes) =>
       Effect.sync(() => {
         files.set(path, Buffer.concat([files.get(path) ?? new Uint8Array(), bytes]))

@@ -61,7 +61,7 @@ describe("a run of any optimizer on any batches", () => {
         const onChunk = (state: DescentState) => Effect.sync(() => states.push(structuredClone(state)))
         const { state: _, ...whole } = yield* gradientDescent({ ...options, onChunk })
         for (const state of states) {
-          const { state: __, ...resumed } = yield* gradientDescent({ ...options, resume: state })
+          const { state: __, ...resumed } = yield* gradientDescent({ ...options, resume: [state] })
           assert.deepStrictEqual(resumed, whole, `${about}, from step ${state.step}`)
         }
         const again = yield* options.descend(start, options.learningRate, whole.steps)

@@ -10,6 +10,10 @@ import { tmpdir } from "node:os"
 import { dirname, join, resolve } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { layer as layerDisk } from "../../src/pipeline/Disk.ts"
+import { type Found, layer as layerStore, Store } from "../../src/pipeline/Store.ts"
 import { fromSeed, split, uniform } from "../../src/random/Prng.ts"
 
 const repository = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
@@ -93,35 +97,49 @@ const modifiedAt = (path: string): number => {
   }
 }
 
+/** What a store has for a key. */
+const find = (store: string, key: string): Promise<Found> =>
+  Effect.runPromise(
+    Effect.flatMap(Store, (service) => service.find(key)).pipe(
+      Effect.provide(layerStore(store).pipe(Layer.provideMerge(layerDisk)))
+    )
+  )
+
 /** Seconds of work that a kill at `at` has cost the action that lost most: since its last checkpoint, or its start. */
-const lostSeconds = (store: string, at: number): number => {
+const lostSeconds = async (store: string, at: number): Promise<number> => {
   const running = new Map<string, number>()
   for (const event of eventsOf(store)) {
+    // What earlier runs lost was counted at their own kills.
+    if (event.type === "run-started") running.clear()
     if (event.type === "action-started") running.set(event.key, event.at)
     if (event.type === "action-finished") running.delete(event.key)
   }
-  const unpublished = [...running].filter(([key]) => !namesIn(join(store, "ac", key.slice(0, 2))).includes(key))
-  const sinceSaved = unpublished.map(([key, since]) => {
-    const folder = join(store, "ckpt", key)
-    return (at - Math.max(since, ...namesIn(folder).map((name) => modifiedAt(join(folder, name))))) / 1000
-  })
-  return Math.max(0, ...sinceSaved)
+  let most = 0
+  for (const [key, since] of running) {
+    if ((await find(store, key))._tag === "Hit") continue
+    const states = namesIn(join(store, "ckpt")).flatMap((family) =>
+      namesIn(join(store, "ckpt", family))
+        .filter((name) => name.startsWith(`${key}.`))
+        .map((name) => join(store, "ckpt", family, name))
+    )
+    const last = Math.max(since, ...states.map(modifiedAt))
+    most = Math.max(most, (at - last) / 1000)
+  }
+  return most
 }
 
 /** Address → digest of what it made, of the keys that a whole run found or made. */
-const digestsOf = (store: string): ReadonlyMap<string, string> => {
+const digestsOf = async (store: string): Promise<ReadonlyMap<string, string>> => {
   const last = readdirSync(join(store, "runs")).sort().at(-1)!
   const { made } = JSON.parse(readFileSync(join(store, "runs", last, "run.json"), "utf8")) as {
     readonly made: Readonly<Record<string, string>>
   }
-  return new Map(
-    Object.entries(made).map(([address, key]) => {
-      const result = JSON.parse(readFileSync(join(store, "ac", key.slice(0, 2), key, "canonical"), "utf8")) as {
-        readonly output: { readonly digest: string }
-      }
-      return [address, result.output.digest]
-    })
-  )
+  const digests = new Map<string, string>()
+  for (const [address, key] of Object.entries(made)) {
+    const found = await find(store, key)
+    if (found._tag === "Hit") digests.set(address, found.result.output.digest)
+  }
+  return digests
 }
 
 const folder = mkdtempSync(join(tmpdir(), "brink-kills-"))
@@ -137,12 +155,19 @@ say(`uninterrupted: ${wholeSeconds.toFixed(1)} s`)
 const delays = uniform(split(fromSeed(seed), "delay"), kills, 1, Math.max(3, (1.5 * wholeSeconds) / kills))
 const choices = uniform(split(fromSeed(seed), "choice"), kills, 0, 3)
 let mostLost = 0
-for (let i = 0; i < kills; i++) {
+let twice = 0
+const countTwice = (): void => {
+  const finished = eventsOf(killed).filter((event) => event.type === "action-finished")
+  twice += finished.length - new Set(finished.map((event) => event.key)).size
+}
+for (let i = 0; i < kills; ) {
   const child = start(killed)
   const whole = await Promise.race([ended(child), wait(1000 * delays[i]!).then(() => undefined)])
   if (whole === 0) {
-    say(`done before kill ${i + 1}`)
-    break
+    say(`done before kill ${i + 1}: once more from nothing`)
+    countTwice()
+    rmSync(killed, { recursive: true, force: true })
+    continue
   }
   const workers = workersOf(child)
   const whom = choices[i]! < 1 ? "the controller" : choices[i]! < 2 && workers.length > 0 ? "a worker" : "all"
@@ -150,17 +175,17 @@ for (let i = 0; i < kills; i++) {
   killAll(
     whom === "the controller" ? [child.pid!] : whom === "a worker" ? workers.slice(0, 1) : [child.pid!, ...workers]
   )
-  const lost = lostSeconds(killed, at)
+  const lost = await lostSeconds(killed, at)
   mostLost = Math.max(mostLost, lost)
   say(`kill ${i + 1} of ${whom} after ${delays[i]!.toFixed(1)} s: ${lost.toFixed(1)} s of work lost at most`)
+  i++
   await ended(child)
 }
 if ((await ended(start(killed))) !== 0) throw new Error("the last run failed")
 
-const finished = eventsOf(killed).filter((event) => event.type === "action-finished")
-const twice = finished.length - new Set(finished.map((event) => event.key)).size
-const expected = digestsOf(untouched)
-const actual = digestsOf(killed)
+countTwice()
+const expected = await digestsOf(untouched)
+const actual = await digestsOf(killed)
 const different = [...expected].filter(([address, digest]) => actual.get(address) !== digest)
 for (const [address] of different) say(`different: ${address}`)
 say(

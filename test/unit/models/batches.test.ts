@@ -111,7 +111,7 @@ describe("a run on batches", () => {
       } satisfies Omit<Parameters<typeof gradientDescent>[0], "maxSteps">
       const whole = yield* gradientDescent({ ...options, maxSteps: 60 })
       const half = yield* gradientDescent({ ...options, maxSteps: 30 })
-      const resumed = yield* gradientDescent({ ...options, maxSteps: 60, resume: half.state })
+      const resumed = yield* gradientDescent({ ...options, maxSteps: 60, resume: [half.state] })
       assert.isBelow(whole.loss, 0.5 * whole.losses[0]!)
       assert.deepStrictEqual(resumed.theta, whole.theta)
       assert.deepStrictEqual(resumed.losses, whole.losses)

@@ -1,7 +1,7 @@
 /** Keys, frozen; and the difference of two actions. */
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "vitest"
-import { type Action, differences, keyOf } from "../../../src/pipeline/Action.ts"
+import { type Action, differences, keyOf, keysOf } from "../../../src/pipeline/Action.ts"
 import { sampleAction } from "../../fault/samples.ts"
 
 const golden = JSON.parse(readFileSync(new URL("../../golden/keys.json", import.meta.url), "utf8")) as ReadonlyArray<{
@@ -22,6 +22,13 @@ describe("the key of an action", () => {
       const reversed = Object.fromEntries(Object.entries(action).reverse()) as unknown as Action
       const params = Object.fromEntries(Object.entries(action.params).reverse())
       assert.strictEqual(keyOf({ ...reversed, params }), keyOf(action))
+    }
+  })
+
+  it("is the same where it is written for many actions of a stage at once", () => {
+    for (const { action } of golden) {
+      const { inputs, params, ...common } = action
+      assert.strictEqual(keysOf(common)(inputs, params), keyOf(action))
     }
   })
 

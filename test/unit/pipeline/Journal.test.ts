@@ -159,6 +159,10 @@ describe("the record of a run", () => {
         writeFileSync(path, whole.subarray(0, length))
         assert.strictEqual((yield* Journal.recordOf(root, "r1"))?.made["a"], "1", `at ${length} bytes`)
       }
+      for (const foreign of ["null", "3", "[]", "{}"]) {
+        writeFileSync(path, foreign)
+        assert.strictEqual((yield* Journal.recordOf(root, "r1"))?.made["a"], "1", foreign)
+      }
     }).pipe(Effect.provide(Disk.layer))
   )
 })
@@ -184,6 +188,20 @@ describe("history", () => {
       yield* write(root, "20250101T000000-a", [started("1"), finished("a", "mine")])
       for (let i = 10; i < 50; i++) yield* write(root, `20250102T0000${i}-a`, [started("2", "other")])
       assert.strictEqual((yield* Journal.history(root, "p")).get("a"), "mine")
+    }).pipe(Effect.provide(Disk.layer))
+  )
+})
+
+describe("history of a pipeline that runs often", () => {
+  it.effect("goes back over thirty runs of it, and no further", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      for (let i = 10; i < 45; i++)
+        yield* write(root, `20250102T0000${i}-a`, [started("1"), finished(`cell ${i}`, "1")])
+      const found = yield* Journal.history(root, "p")
+      assert.strictEqual(found.size, 30)
+      assert.isTrue(found.has("cell 44"))
+      assert.isFalse(found.has("cell 14"))
     }).pipe(Effect.provide(Disk.layer))
   )
 })

@@ -127,6 +127,11 @@ describe("a lease", () => {
         writeFileSync(join(root, "leases", names(root)[0]!), text.slice(0, length))
         assert.deepStrictEqual(yield* Lease.live(root), [], `at ${length} bytes`)
       }
+      for (const foreign of ["null", "3", "[]", "{}"]) {
+        place(root, leaseOf(child))
+        writeFileSync(join(root, "leases", names(root)[0]!), foreign)
+        assert.deepStrictEqual(yield* Lease.live(root), [], foreign)
+      }
     }).pipe(Effect.provide(Disk.layer))
   )
 

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { assert, describe, it } from "vitest"
 import * as Artifact from "../../../src/pipeline/Artifact.ts"
-import { ArgumentInvalid, ParameterInvalid, PipelineInvalid } from "../../../src/pipeline/Errors.ts"
+import { ArgumentInvalid, NotCanonical, ParameterInvalid, PipelineInvalid } from "../../../src/pipeline/Errors.ts"
 import * as Pipeline from "../../../src/pipeline/Pipeline.ts"
 import * as Stage from "../../../src/pipeline/Stage.ts"
 
@@ -70,6 +70,16 @@ describe("the settings of a pipeline", () => {
     })
   }
 
+  it("say what was expected once", () => {
+    const expected = (parameter: string, text: string) => {
+      const error = thrown(() => read({ [parameter]: text }))
+      return error instanceof ParameterInvalid ? error.expected : error
+    }
+    assert.strictEqual(expected("count", "x"), "number")
+    assert.strictEqual(expected("count", "1.5"), "an integer")
+    assert.strictEqual(expected("rates", '[1, "a"]'), "number at [1]")
+  })
+
   for (const unknown of ["cuont", "toString", "constructor"]) {
     it(`refuse the unknown parameter ${unknown}`, () => {
       const error = thrown(() => read({ [unknown]: "1" }))
@@ -109,6 +119,24 @@ describe("a blueprint", () => {
     assert.instanceOf(error, PipelineInvalid)
     assert.include(error.message, "pipelines/empty.ts is not a pipeline that can be read: build returns no target")
   })
+
+  for (const target of ["..", ".hidden", "a/b", "../../ac", "a\\b", ""]) {
+    it(`of a build with a target that is no name of a folder is refused: "${target}"`, () => {
+      const build = () => ({ [target]: load({ count: 1, kind: "a" }) })
+      const error = thrown(() => Pipeline.make("p", { params: {}, defaults: {}, build }).blueprint({}))
+      assert.instanceOf(error, PipelineInvalid)
+      assert.include(error.message, `"${target}"`)
+    })
+  }
+
+  it("of a parameter that no key can hold is refused, and named", () => {
+    const settings = { params: { rate: Schema.Finite }, defaults: { rate: 1 } }
+    const error = thrown(() =>
+      Pipeline.make("p", { ...settings, build: () => ({ a: load({ count: 1, kind: "a" }) }) }).blueprint({ rate: "-0" })
+    )
+    assert.instanceOf(error, NotCanonical)
+    assert.strictEqual(error.path, "params.rate")
+  })
 })
 
 describe("a stage refuses, as the types do", () => {
@@ -136,13 +164,20 @@ describe("a stage refuses, as the types do", () => {
       if (got !== "Missing key") assert.include(error.got, got)
     })
   }
+})
 
-  it("nothing that is equal: equal arguments are one ref, others another", () => {
+describe("a call of a stage", () => {
+  const from = load({ count: 1, kind: "a" })
+  const other = load({ count: 1, kind: "b" })
+
+  it("with equal arguments gives one ref, with others another", () => {
     assert.strictEqual(load({ kind: "a", count: 1 }).id, from.id)
-    assert.notStrictEqual(load({ kind: "a", count: 2 }).id, from.id)
-    assert.notStrictEqual(
-      sum({ all: [from, load({ kind: "b", count: 1 })] }).id,
-      sum({ all: [load({ kind: "b", count: 1 }), from] }).id
-    )
+    assert.notStrictEqual(other.id, from.id)
+    assert.notStrictEqual(sum({ all: [from, other] }).id, sum({ all: [other, from] }).id)
+  })
+
+  it("runs nothing, and is plain data", () => {
+    assert.deepStrictEqual(from.params, { count: 1, kind: "a" })
+    assert.deepStrictEqual(Object.keys(sum({ all: [from] }).inputs), ["all"])
   })
 })

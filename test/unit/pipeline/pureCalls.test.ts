@@ -5,10 +5,7 @@ import { assert, describe, it } from "vitest"
 import { markPureCalls } from "../../../src/pipeline/pureCalls.ts"
 
 const mark = (code: string): string =>
-  markPureCalls(code, (text) => parse(text, { ecmaVersion: "latest", sourceType: "module" })).replaceAll(
-    "/* @__PURE__ */ ",
-    "^"
-  )
+  markPureCalls(code, parse(code, { ecmaVersion: "latest", sourceType: "module" })).replaceAll("/* @__PURE__ */ ", "^")
 
 const bundled = async (code: string): Promise<string> => {
   const { outputFiles } = await esbuild.build({

@@ -1,6 +1,7 @@
 /** The adaptive flow: against exact solutions and against Runge–Kutta steps of fixed length. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { l1 } from "../../../src/norms/norms.ts"
 import { type AdaptiveFlowOptions, type AdaptiveFlowState, adaptiveFlow } from "../../../src/train/adaptiveFlow.ts"
 import { dormandPrinceStep } from "../../../src/train/dormandPrince.ts"
 import { gradientFlow } from "../../../src/train/gradientFlow.ts"
@@ -12,6 +13,7 @@ type Options = AdaptiveFlowOptions<never, never, never, never>
 const quadratic = (...curvatures: ReadonlyArray<number>): Options => ({
   gradient: quadraticGradient(...curvatures),
   sharpness: () => Effect.succeed(Math.max(...curvatures)),
+  l1,
   start: Float64Array.from(curvatures, () => 1),
   threshold: 1e-8,
   measureEvery: 5,
@@ -21,6 +23,7 @@ const quadratic = (...curvatures: ReadonlyArray<number>): Options => ({
 const toy: Options = {
   gradient: network.gradient,
   sharpness: network.sharpness,
+  l1,
   start: network.start,
   threshold: 1e-10,
   measureEvery: 3,
@@ -145,7 +148,7 @@ describe("adaptiveFlow", () => {
       const whole = yield* adaptiveFlow({ ...toy, onStep: (state) => Effect.sync(() => states.push(state)) })
       assert.isAbove(states.length, 10)
       for (const state of states) {
-        const resumed = yield* adaptiveFlow({ ...toy, resume: structuredClone(state) })
+        const resumed = yield* adaptiveFlow({ ...toy, resume: [structuredClone(state)] })
         assert.deepStrictEqual(bits(resumed), bits(whole), `from step ${state.step}`)
       }
     })
@@ -157,7 +160,7 @@ describe("adaptiveFlow", () => {
       for (const shorter of [{ threshold: 1e-4 }, { maxSteps: 7 }, { maxTime: 0.7 * whole.time }]) {
         const { state } = yield* adaptiveFlow({ ...toy, ...shorter })
         assert.isAbove(state.step, 0)
-        assert.deepStrictEqual(bits(yield* adaptiveFlow({ ...toy, resume: state })), bits(whole))
+        assert.deepStrictEqual(bits(yield* adaptiveFlow({ ...toy, resume: [state] })), bits(whole))
       }
     })
   )

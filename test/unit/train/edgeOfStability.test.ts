@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { l1 } from "../../../src/norms/norms.ts"
 import { fromSeed, normal } from "../../../src/random/Prng.ts"
 import { splitCurvature } from "../../../src/spectral/gaussNewton.ts"
 import { sharpness } from "../../../src/spectral/sharpness.ts"
@@ -68,7 +69,7 @@ describe("the edge of stability", () => {
 
   it.effect("is passed by gradient flow, of which both integrators tell the same", () =>
     Effect.gen(function* () {
-      const flow = { gradient, sharpness: measured, start, threshold: 3e-2, measureEvery: 100, maxSteps: 20_000 }
+      const flow = { gradient, sharpness: measured, l1, start, threshold: 3e-2, measureEvery: 100, maxSteps: 20_000 }
       const fixed = yield* gradientFlow({ ...flow, alpha: 1 })
       const adaptive = yield* adaptiveFlow(flow)
       assert.isAbove(fixed.sharpness.maximum, (1.2 * 2) / 0.3)

@@ -187,7 +187,7 @@ describe("stochastic descent", () => {
             from.push(at)
             return options.descend(theta, rate, steps, at)
           }
-          const resumed = yield* gradientDescent({ ...options, descend: watched, resume: state })
+          const resumed = yield* gradientDescent({ ...options, descend: watched, resume: [state] })
           assert.deepStrictEqual(bits(resumed), bits(whole), `${outcome} from step ${state.step}`)
           assert.strictEqual(from[0], state.step)
         }

@@ -1,0 +1,107 @@
+/**
+ * A worker process as its controller sees it: how it is started, where its output goes, and what its end means. Knows
+ * nothing of assignments and answers.
+ */
+import { type ChildProcess, fork } from "node:child_process"
+import { appendFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { makeFolder } from "../pipeline/Disk.ts"
+import { END_OF_OUTPUT } from "./Protocol.ts"
+
+/** Fresh memory costs more than arithmetic where every large block is mapped anew: glibc is told to keep it. */
+const TUNABLES = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
+
+export interface Worker {
+  readonly child: ChildProcess
+  /** The end of what it wrote. */
+  readonly tail: () => string
+  /** Sends its output to a file, until it marks the end on both of its streams; resolves then. */
+  readonly writeTo: (log: string) => Promise<void>
+}
+
+/** How many bytes at the end may be the beginning of a mark whose rest is still to come. */
+const begunMark = (bytes: Buffer): number => {
+  const from = bytes.lastIndexOf(END_OF_OUTPUT[0]!)
+  return from >= 0 && END_OF_OUTPUT.startsWith(bytes.toString("latin1", from)) ? bytes.length - from : 0
+}
+
+/** Passes on what a stream says, and tells of the marks in it. */
+const readMarked = (stream: NodeJS.ReadableStream, write: (bytes: Buffer) => void, onMark: () => void): void => {
+  let pending: Buffer = Buffer.alloc(0)
+  stream.on("data", (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk])
+    for (let at = pending.indexOf(END_OF_OUTPUT); at >= 0; at = pending.indexOf(END_OF_OUTPUT)) {
+      write(pending.subarray(0, at))
+      pending = pending.subarray(at + END_OF_OUTPUT.length)
+      onMark()
+    }
+    const whole = pending.length - begunMark(pending)
+    write(pending.subarray(0, whole))
+    pending = pending.subarray(whole)
+  })
+  stream.on("end", () => write(pending))
+}
+
+/** Starts a worker in the folder of a project; `brink` is where brink itself lies. */
+export const start = (root: string, brink: string): Worker => {
+  const child = fork(join(brink, "src", "executor", "worker.ts"), [], {
+    cwd: root,
+    serialization: "advanced", // numbers that JSON has no text for arrive as they are
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+    env: {
+      ...process.env,
+      ...(process.platform === "linux" ? { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? TUNABLES } : {})
+    }
+  })
+  let log: string | undefined
+  let tail = ""
+  let open = 0
+  let ended = (): void => undefined
+  const write = (bytes: Buffer): void => {
+    if (bytes.length === 0) return
+    tail = (tail + bytes.toString()).slice(-2000)
+    if (log === undefined) return
+    makeFolder(dirname(log))
+    appendFileSync(log, bytes)
+  }
+  const onMark = (): void => {
+    if (--open === 0) ended()
+  }
+  for (const stream of [child.stdout!, child.stderr!]) readMarked(stream, write, onMark)
+  return {
+    child,
+    tail: () => tail,
+    writeTo: (path) => {
+      log = path
+      tail = ""
+      open = 2
+      return new Promise((resolve) => {
+        ended = resolve
+      })
+    }
+  }
+}
+
+const CRASHES: ReadonlyArray<NodeJS.Signals | null> = ["SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE"]
+
+/** How a process ended, and what that usually means. */
+export const obituary = (
+  worker: Worker,
+  code: number | null,
+  signal: NodeJS.Signals | null
+): { readonly cause: string; readonly hint: string } => {
+  if (worker.tail().includes("heap out of memory"))
+    return {
+      cause: "JavaScript heap out of memory",
+      hint: "Make its inputs smaller, or give Node more with NODE_OPTIONS=--max-old-space-size."
+    }
+  if (signal === "SIGKILL")
+    return {
+      cause: "SIGKILL",
+      hint: "The system kills what uses too much memory: see dmesg, run fewer at once (-j), or make it smaller."
+    }
+  if (CRASHES.includes(signal))
+    return { cause: `${signal}, a crash of native code`, hint: "Its log holds what it last wrote." }
+  return { cause: signal ?? `exit code ${code}`, hint: "Its log holds what it last wrote." }
+}

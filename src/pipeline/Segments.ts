@@ -1,0 +1,93 @@
+/**
+ * Many records in few files: `index/<digest>.seg`, lines sorted by key, never changed. Reading ten thousand results costs
+ * one file instead of ten thousand. A record that lies loose beside them holds over a packed one.
+ */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { sha256 } from "./canonical.ts"
+import { Disk, type DiskShape, publish } from "./Disk.ts"
+import type { StoreUnavailable } from "./Errors.ts"
+import * as Record from "./Record.ts"
+
+/** A segment in memory: its bytes, and where the line of each key lies in them. */
+export interface Segment {
+  readonly name: string
+  readonly bytes: Buffer
+  readonly lines: ReadonlyMap<string, readonly [from: number, to: number]>
+}
+
+const NEWLINE = 10
+
+const read = (name: string, content: Uint8Array): Segment => {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  const lines = new Map<string, readonly [number, number]>()
+  for (let from = 0, to = bytes.indexOf(NEWLINE); to >= 0; from = to + 1, to = bytes.indexOf(NEWLINE, from))
+    lines.set(Record.keyAt(bytes, from), [from, to])
+  return { name, bytes, lines }
+}
+
+export const folderOf = (root: string): string => join(root, "index")
+
+/** The line of a key, from the first segment that has it. */
+export const lineOf = (segments: ReadonlyArray<Segment>, key: string): string | undefined => {
+  for (const { bytes, lines } of segments) {
+    const place = lines.get(key)
+    if (place !== undefined) return bytes.toString("utf8", ...place)
+  }
+  return undefined
+}
+
+const isSegment = (name: string): boolean => /^[0-9a-f]{64}\.seg$/.test(name)
+
+/** The segments that there are now; those in `known` are not read again. One that was merged away meanwhile is left out. */
+export const load = (
+  disk: DiskShape,
+  root: string,
+  known: ReadonlyArray<Segment>
+): Effect.Effect<ReadonlyArray<Segment>, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const names = (yield* disk.list(folderOf(root))).filter(isSegment)
+    if (names.length === known.length && known.every(({ name }) => names.includes(name))) return known
+    const found: Array<Segment> = []
+    for (const name of names) {
+      const before = known.find((segment) => segment.name === name)
+      const bytes = before === undefined ? yield* disk.read(join(folderOf(root), name)) : undefined
+      if (before !== undefined) found.push(before)
+      else if (bytes !== undefined) found.push(read(name, bytes))
+    }
+    return found
+  })
+
+/** Larger ones are left as they are: a segment is read as one piece. */
+const LARGEST_BYTES = 256 * 1024 * 1024
+
+/**
+ * Packs lines into a new segment, and the segments that are not much larger into the same, so that there are never many.
+ * Keys in `forgotten` are left out. `true` if nothing older remains.
+ */
+export const pack = (
+  disk: DiskShape,
+  root: string,
+  segments: ReadonlyArray<Segment>,
+  fresh: ReadonlyMap<string, Uint8Array>,
+  forgotten: ReadonlySet<string>
+): Effect.Effect<boolean, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const all = new Map(fresh)
+    let size = [...fresh.values()].reduce((total, line) => total + line.byteLength, 0)
+    const merged = [...segments]
+      .sort((a, b) => a.bytes.byteLength - b.bytes.byteLength)
+      .filter(({ bytes }) => {
+        if (bytes.byteLength > 2 * size || bytes.byteLength + size > LARGEST_BYTES) return false
+        size += bytes.byteLength
+        return true
+      })
+    for (const { bytes, lines } of merged)
+      for (const [key, [from, to]] of lines)
+        if (!all.has(key) && !forgotten.has(key)) all.set(key, bytes.subarray(from, to + 1))
+    const content = Buffer.concat([...all.keys()].sort().map((key) => all.get(key)!))
+    const name = `${sha256(content)}.seg`
+    yield* publish(join(folderOf(root), name), content).pipe(Effect.provideService(Disk, disk))
+    for (const old of merged) if (old.name !== name) yield* disk.remove(join(folderOf(root), old.name))
+    return merged.length === segments.length
+  })

@@ -1,0 +1,182 @@
+/** Every verb, through the real command line: what it prints, and that it tells the truth. */
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, assert, beforeAll, describe, test } from "vitest"
+import { makeProject, type Outcome, type Project, squares } from "../support/project.ts"
+import { ended, trouble } from "./trouble.ts"
+
+const lines = ({ stdout }: Outcome): ReadonlyArray<string> => stdout.trimEnd().split("\n")
+const json = (outcome: Outcome): ReadonlyArray<Record<string, unknown>> =>
+  lines(outcome).map((line) => JSON.parse(line) as Record<string, unknown>)
+
+describe("the command line", () => {
+  let project: Project
+  let first: Outcome
+  const ok = (...args: ReadonlyArray<string>): Outcome => {
+    const outcome = project.brink(...args)
+    assert.strictEqual(outcome.code, 0, outcome.stderr)
+    return outcome
+  }
+  const newestRun = (): string =>
+    readdirSync(join(project.root, "artifacts", "runs"))
+      .sort()
+      .at(-1)!
+
+  beforeAll(() => {
+    project = makeProject({ ...squares, ...trouble })
+    first = ok("run", "trouble")
+  })
+  afterAll(() => project.remove())
+
+  test("run prints nothing to stdout, a line for every stage that ran, a count, and where results lie", () => {
+    assert.strictEqual(first.stdout, "")
+    assert.match(first.stderr, /^run {3}trouble {3}new: never made$/m)
+    assert.match(first.stderr, /^done {2}trouble {3}\d+ ms$/m)
+    assert.match(first.stderr, /^6 stages: 0 hit, 6 ran \(.*\)\nresults: artifacts\/latest\/trouble$/m)
+    const value = JSON.parse(readFileSync(join(project.root, "artifacts/latest/trouble/total/value.json"), "utf8"))
+    assert.deepStrictEqual(value, { total: 3 })
+  })
+
+  test("run with targets makes these and what they need; -n and --dry-run make nothing", () => {
+    const store = join(project.root, "only")
+    const dry = ok("run", "trouble", "weight", "-n", "--store", store)
+    assert.include(dry.stdout, "2 stages: 0 hit, 1 run, 1 may run")
+    assert.isFalse(existsSync(join(store, "ac")))
+    assert.deepStrictEqual(project.executed(ok("run", "trouble", "weight", "--store", store)), ["fill", "weigh"])
+    assert.deepStrictEqual(project.executed(ok("run", "trouble", "squ*", "--store", store)), ["draw", "square"])
+  })
+
+  test("run --json prints events, each one line of JSON with a version, from start to end", () => {
+    const events = json(ok("run", "trouble", "--set", "size=100", "--json"))
+    assert.deepStrictEqual(
+      events.map(({ type }) => type),
+      [
+        "run-started",
+        "planned",
+        "action-started",
+        "action-finished",
+        "action-started",
+        "action-finished",
+        "run-finished"
+      ]
+    )
+    assert.isTrue(events.every(({ v, at }) => v === 1 && typeof at === "number"))
+    assert.deepInclude(events.at(-1), { outcome: "done", hit: 4, ran: 2, failed: 0 })
+  })
+
+  test("run without a single job that may run is refused, not waited for", async () => {
+    const child = project.start("run", "trouble", "--set", "size=101", "--jobs", "0")
+    const impatience = setTimeout(() => child.kill("SIGKILL"), 10_000)
+    assert.strictEqual(await ended(child), 2)
+    clearTimeout(impatience)
+  })
+
+  test("run takes a number of jobs apart from its flag, behind =, and attached to it", () => {
+    for (const jobs of [["-j", "3"], ["--jobs=3"], ["-j3"]])
+      assert.include(ok("run", "trouble", ...jobs).stderr, "up to date")
+  })
+
+  test("run --force runs a stage that is up to date, and what is behind it is cut off", () => {
+    const outcome = ok("run", "trouble", "--force", "draw")
+    assert.deepStrictEqual(project.executed(outcome), ["draw"])
+    assert.match(outcome.stderr, /run {3}draw {3}forced/)
+    assert.include(outcome.stderr, "3 cut off")
+  })
+
+  test("plan tells what would run and why, counts hits, and --check ends with 3 where anything would", () => {
+    const plan = ok("plan", "trouble", "--set", "mode=other")
+    assert.match(plan.stdout, /^run +trouble +params\.mode: none → other$/m)
+    assert.match(plan.stdout, /^may run +sum +waits for trouble$/m)
+    assert.match(plan.stdout, /^trouble: 6 stages: 4 hit, 1 run, 1 may run$/m)
+    assert.strictEqual(project.brink("plan", "trouble", "--set", "mode=other", "--check").code, 3)
+    assert.strictEqual(project.brink("plan", "trouble", "--check").code, 0)
+    assert.match(ok("plan", "trouble", "--all").stdout, /^hit +draw +up to date$/m)
+    const states = json(ok("plan", "trouble", "--set", "mode=other", "--json"))
+    assert.deepStrictEqual(states.map(({ state }) => state).sort(), ["hit", "hit", "hit", "hit", "may run", "run"])
+  })
+
+  test("why names what differs, or since when it is up to date and why it ran", () => {
+    assert.strictEqual(
+      ok("why", "trouble", "--set", "mode=other").stdout,
+      "trouble will run:\n  params.mode: none → other\n"
+    )
+    assert.match(ok("why", "weigh").stdout, /^weigh is up to date: [0-9a-f]{12}, made by run \d{8}T/)
+    const [why] = json(ok("why", "sum", "--set", "mode=other", "--json"))
+    assert.deepInclude(why, { address: "sum", state: "may run" })
+  })
+
+  test("why tells of the run that made it, not of another that failed at its address since", () => {
+    assert.strictEqual(project.brink("run", "trouble", "--set", "mode=fail").code, 1)
+    const { stdout } = ok("why", "trouble")
+    assert.include(stdout, "trouble is up to date")
+    assert.notInclude(stdout, "fail")
+    assert.include(stdout, "it ran because:\n    never made")
+    const { last } = json(ok("why", "trouble", "--json"))[0] as { readonly last: Record<string, unknown> }
+    assert.deepInclude(last["started"], { address: "trouble", reason: { _tag: "NeverMade" } })
+  })
+
+  test("show gives action, result and value of an address, of a target, and of the first digits of a key", () => {
+    for (const name of ["sum", "total"]) {
+      const shown = JSON.parse(ok("show", name).stdout)
+      assert.strictEqual(shown.state, "made")
+      assert.strictEqual(shown.action.stage, "sum")
+      assert.deepStrictEqual(shown.manifest.value, { total: 3 })
+    }
+    const { key } = JSON.parse(ok("show", "sum").stdout)
+    assert.deepStrictEqual(JSON.parse(ok("show", key.slice(0, 10)).stdout), JSON.parse(ok("show", "sum").stdout))
+  })
+
+  test("show gives an object of the store by its digest, and a run by its name", () => {
+    const { result } = JSON.parse(ok("show", "sum").stdout)
+    const { stdout } = ok("show", result.code.digest.slice(0, 12))
+    assert.include(stdout, result.code.digest)
+    assert.include(stdout, "stages/sum.ts")
+    const events = json(ok("show", result.run))
+    assert.strictEqual(events[0]!["run"], result.run)
+    assert.strictEqual(JSON.parse(ok("show", "sum", "--set", "mode=other").stdout).state, "may run")
+  })
+
+  test("runs lists the newest first, and logs prints what a stage wrote", () => {
+    const rows = lines(ok("runs"))
+    assert.match(rows[0]!, new RegExp(`^${newestRun()} +trouble +`))
+    assert.match(rows.at(-1)!, /trouble +done +6 ran +0 failed/)
+    assert.strictEqual(lines(ok("runs", "--most", "1")).length, 1)
+    assert.match(ok("logs", "trouble").stdout, /^== trouble in \d{8}T.*\ntrouble with \w+$/m)
+  })
+
+  test("runs --json gives numbers as numbers", () => {
+    const [run] = json(ok("runs", "--json", "--most", "1"))
+    assert.deepInclude(run, { v: 1, pipeline: "trouble", outcome: "failed", ran: 0, failed: 1 })
+    for (const name of ["ran", "failed", "milliseconds"]) assert.strictEqual(typeof run![name], "number", name)
+  })
+
+  test("graph draws every stage once, in every format, and each cell where it is asked to", () => {
+    const parts = ["draw", "square × 3", "sum", "→ total"]
+    for (const format of ["svg", "mermaid", "dot"]) {
+      const { stdout } = ok("graph", "squares", "--format", format)
+      for (const part of parts) assert.include(stdout.replaceAll("&#45;", "-"), part, format)
+    }
+    assert.match(ok("graph", "squares", "--format", "svg").stdout, /<svg[^>]*>[\s\S]*<\/svg>/)
+    assert.strictEqual(JSON.parse(ok("graph", "squares", "--format", "json").stdout).nodes.length, 5)
+    assert.include(ok("graph", "squares", "--expand").stdout, "square@power=2")
+    ok("graph", "squares", "-o", join(project.root, "graph.mmd"))
+    assert.include(readFileSync(join(project.root, "graph.mmd"), "utf8"), "flowchart")
+  })
+
+  test("graph says where it could not write, and calls that no bug (OutputUnwritable)", () => {
+    const { code, stderr } = project.brink("graph", "squares", "-o", "/nowhere/graph.svg")
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "cannot write /nowhere/graph.svg (ENOENT)")
+    assert.include(stderr, "--output")
+    assert.notInclude(stderr, "bug")
+  })
+
+  test("doctor finds everything that is needed, and says what is not there", () => {
+    const { stdout } = ok("doctor")
+    for (const what of ["node", "pipelines", "store", "onnxruntime", "mnist"])
+      assert.match(stdout, new RegExp(`^ok +${what}`, "m"))
+    const elsewhere = project.brink("doctor", "--store", "/dev/null/store")
+    assert.strictEqual(elsewhere.code, 5)
+    assert.match(elsewhere.stdout, /^NOT +store .*--store/m)
+  })
+})

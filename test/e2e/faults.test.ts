@@ -1,0 +1,99 @@
+/** What comes from outside, through the real command line: damaged files, Ctrl-C, much output. */
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, test } from "vitest"
+import { makeProject } from "../support/project.ts"
+import { childrenOf, end, ended, filesIn, gone, outputUntil, overwrite, trouble } from "./trouble.ts"
+
+describe("a store that comes to harm", () => {
+  test("heals: a changed object is made again when it is read, a deleted one when it is planned", () => {
+    const project = makeProject(trouble)
+    try {
+      assert.strictEqual(project.brink("run", "trouble").code, 0)
+      const large = filesIn(join(project.root, "artifacts", "cas")).find(
+        (path) => readFileSync(path).byteLength === 6000
+      )!
+      const whole = readFileSync(large)
+      overwrite(large, whole.with(17, whole[17]! ^ 1))
+      project.edit("stages/weigh.ts", "a + b, 0)", "a + b, 1)")
+      const flipped = project.brink("run", "trouble")
+      assert.strictEqual(flipped.code, 0, flipped.stderr)
+      assert.deepStrictEqual(project.executed(flipped), ["fill", "weigh"])
+      assert.match(flipped.stderr, /^heal {2}fill {3}object [0-9a-f]{12} is damaged or gone$/m)
+      assert.deepStrictEqual(readFileSync(large), whole)
+      overwrite(large, undefined)
+      const deleted = project.brink("run", "trouble")
+      assert.deepStrictEqual(project.executed(deleted), ["fill"])
+      assert.match(deleted.stderr, /run {3}fill {3}its output is not whole: object [0-9a-f]{12} has gone/)
+      assert.deepStrictEqual(readFileSync(large), whole)
+    } finally {
+      project.remove()
+    }
+  })
+})
+
+describe("Ctrl-C", () => {
+  test("stops in order with 130, leaves nothing running, and the next run goes on", async () => {
+    const project = makeProject(trouble)
+    try {
+      const child = project.start("run", "trouble", "--set", "mode=wait")
+      await outputUntil(child, "run   trouble")
+      const running = JSON.parse(project.brink("status", "--json").stdout)
+      const addresses = running.running.map(({ address }: { readonly address: string }) => address)
+      assert.include(addresses, "trouble")
+      const rest = outputUntil(child, "stopped: what was finished is kept")
+      child.kill("SIGINT")
+      assert.include(await rest, "stopping: running stages save their state")
+      assert.strictEqual(await ended(child), 130)
+      const status = project.brink("status").stdout
+      assert.include(status, "nothing is running")
+      assert.match(status, /last run: .* interrupted/)
+      writeFileSync(join(project.root, "go"), "")
+      const again = project.brink("run", "trouble", "--set", "mode=wait")
+      assert.strictEqual(again.code, 0, again.stderr)
+      assert.includeMembers([...project.executed(again)], ["sum", "trouble"])
+      assert.notInclude(project.executed(again), "draw")
+    } finally {
+      project.remove()
+    }
+  })
+
+  test("twice does not wait for a stage that does not listen, and ends it", async () => {
+    const project = makeProject(trouble)
+    const child = project.start("run", "trouble", "--set", "mode=deaf", "--grace", "600")
+    await outputUntil(child, "run   trouble")
+    const workers = childrenOf(child.pid!)
+    try {
+      assert.isNotEmpty(workers)
+      const stopping = outputUntil(child, "stopping:")
+      child.kill("SIGINT")
+      await stopping
+      child.kill("SIGINT")
+      assert.strictEqual(await ended(child), 130)
+      assert.include(project.brink("status").stdout, "nothing is running")
+      assert.isTrue(await gone(workers, 5_000), "a worker goes on though nobody waits for it")
+    } finally {
+      end(workers)
+      project.remove()
+    }
+  })
+})
+
+describe("the log of a stage", () => {
+  test("holds all that it wrote, to the last byte before it failed, and nothing of another's", () => {
+    const project = makeProject(trouble)
+    try {
+      for (const mode of ["loud", "loud-fail"]) {
+        const outcome = project.brink("run", "trouble", "--set", `mode=${mode}`, "-j", "1")
+        assert.strictEqual(outcome.code, mode === "loud" ? 0 : 1, outcome.stderr)
+        const { stdout } = project.brink("logs", "trouble")
+        assert.strictEqual(stdout.split("\n").filter((line) => /^line \d+ x+$/.test(line)).length, 3000)
+        assert.include(stdout, `the end of ${mode}`)
+        if (mode === "loud-fail") assert.include(stdout, "Broken: the pump is broken")
+        assert.notInclude(project.brink("logs", "sum").stdout, "line")
+      }
+    } finally {
+      project.remove()
+    }
+  })
+})

@@ -1,0 +1,250 @@
+/** The identity of code: what changes it, what does not, and what has none. */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { bundleStage } from "../../../src/pipeline/Fingerprint.ts"
+import type { Lockfile } from "../../../src/pipeline/Lockfile.ts"
+import { temporaryFolder } from "../../fault/temporaryFolder.ts"
+
+const sources: Readonly<Record<string, string>> = {
+  "stages/train.ts": `import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stage from "brink/pipeline/Stage"
+import { step } from "../src/step.ts"
+import table from "../src/table.json" with { type: "json" }
+import { Numbers } from "./artifacts.ts"
+/** Trains. */
+export const train = Stage.make("train", {
+  takes: { rate: Schema.Finite },
+  makes: Numbers,
+  run: ({ rate }) => Effect.succeed({ values: [step(rate) * table.factor] })
+})
+`,
+  "stages/artifacts.ts": `import * as Schema from "effect/Schema"
+import * as Artifact from "brink/pipeline/Artifact"
+export const Numbers = Artifact.make("Numbers", { values: Schema.Array(Schema.Finite) })
+export const Other = Artifact.make("Other", { value: Schema.Int })
+`,
+  "src/step.ts": `import type { Unused } from "./types.ts"
+import { half } from "./half.ts"
+export const step = (rate: number): number => rate - half(rate)
+export const unused = (u: Unused): Unused => u
+`,
+  "src/half.ts": "export const half = (x: number): number => x / 2\n",
+  "src/types.ts": "export interface Unused { readonly x: number }\n",
+  "src/table.json": '{ "factor": 3 }',
+  "stages/other.ts": "export const other = 1\n"
+}
+
+const lock: Lockfile = {
+  packages: {
+    "node_modules/effect": { version: "4.1.0", integrity: "sha512-e", dependencies: { inner: "*" } },
+    "node_modules/inner": { version: "1.0.0", integrity: "sha512-i" },
+    "node_modules/brink": { version: "0.0.1", integrity: "sha512-b" },
+    "node_modules/data": { version: "1.0.0", integrity: "sha512-d" }
+  }
+}
+
+const bundled = (
+  files: Readonly<Record<string, string>> = {},
+  options: { readonly lock?: Lockfile; readonly declared?: ReadonlyArray<string> } = {}
+) =>
+  Effect.gen(function* () {
+    const root = yield* temporaryFolder
+    for (const [path, text] of Object.entries({ ...sources, ...files })) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+    return yield* bundleStage(root, options.lock ?? lock, "train", options.declared ?? [])
+  })
+
+const edited = (path: string, from: string, to: string): Readonly<Record<string, string>> => {
+  assert.include(sources[path]!, from)
+  return { [path]: sources[path]!.replace(from, to) }
+}
+
+const identity = (...args: Parameters<typeof bundled>) => Effect.map(bundled(...args), ({ code }) => code.identity)
+
+describe("the identity of a stage's code does not change with", () => {
+  const same: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "the folder it lies in": {},
+    "a comment": edited("stages/train.ts", "/** Trains. */", "// Trains, and how.\n"),
+    formatting: edited("src/step.ts", "rate - half(rate)", "(rate  -  half( rate ))"),
+    "a type": edited("src/step.ts", "(rate: number)", "(rate: number | 3)"),
+    "the name of a local value": edited(
+      "src/half.ts",
+      "(x: number): number => x / 2",
+      "(value: number): number => value / 2"
+    ),
+    "a helper it does not reach": edited("src/step.ts", "=> u", "=> ({ ...u })"),
+    "the schema of another artifact": edited(
+      "stages/artifacts.ts",
+      '"Other", { value: Schema.Int }',
+      '"Other", { value: Schema.Finite }'
+    ),
+    "another stage": { "stages/other.ts": "export const other = 2\n" },
+    "another file": { "src/new.ts": "export const x = 1\n" }
+  }
+  for (const [what, files] of Object.entries(same)) {
+    it.effect(what, () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* identity(files), yield* identity())
+      })
+    )
+  }
+
+  it.effect("a package that it does not import", () =>
+    Effect.gen(function* () {
+      const grown = { packages: { ...lock.packages, "node_modules/data": { version: "2.0.0" } } }
+      assert.strictEqual(yield* identity({}, { lock: grown }), yield* identity())
+    })
+  )
+})
+
+describe("the identity of a stage's code changes with", () => {
+  const other: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "its own code": edited("stages/train.ts", "step(rate) *", "step(rate) +"),
+    "a helper of a helper": edited("src/half.ts", "x / 2", "x / 3"),
+    "a JSON file that it imports": { "src/table.json": '{ "factor": 4 }' },
+    "the schema of its artifact": edited(
+      "stages/artifacts.ts",
+      "Schema.Array(Schema.Finite)",
+      "Schema.Array(Schema.Int)"
+    ),
+    "a statement at the top level of a file it reaches": {
+      "src/half.ts": `${sources["src/half.ts"]}globalThis.x = 1\n`
+    }
+  }
+  for (const [what, files] of Object.entries(other)) {
+    it.effect(what, () =>
+      Effect.gen(function* () {
+        assert.notStrictEqual(yield* identity(files), yield* identity())
+      })
+    )
+  }
+
+  it.effect("a package that it imports, and what that depends on", () =>
+    Effect.gen(function* () {
+      for (const name of ["effect", "inner"]) {
+        const path = `node_modules/${name}`
+        const changed = { packages: { ...lock.packages, [path]: { ...lock.packages[path], integrity: "sha512-new" } } }
+        assert.notStrictEqual(yield* identity({}, { lock: changed }), yield* identity(), name)
+      }
+    })
+  )
+
+  it.effect("a file of its project, in whatever folder, one that is called as the framework's too", () =>
+    Effect.gen(function* () {
+      const own = (body: string) => ({
+        ...edited("stages/train.ts", "../src/step.ts", "../src/pipeline/step.ts"),
+        "src/pipeline/step.ts": `export const step = (rate: number): number => ${body}\n`
+      })
+      assert.notStrictEqual(yield* identity(own("rate")), yield* identity(own("2 * rate")))
+    })
+  )
+
+  it.effect("a package that it declares", () =>
+    Effect.gen(function* () {
+      assert.notStrictEqual(yield* identity({}, { declared: ["data"] }), yield* identity())
+    })
+  )
+})
+
+describe("the bundle of a stage", () => {
+  it.effect("leaves out modules of Node, and follows imports whose module is named", () =>
+    Effect.gen(function* () {
+      const train = sources["stages/train.ts"]!.replace(
+        "Effect.succeed({ values: [step(rate) * table.factor] })",
+        `Effect.promise(async () => {
+          const [{ half }, { constants }] = await Promise.all([import("../src/half.ts"), import(\`fs/promises\`)])
+          return { values: [half(rate), constants.O_RDONLY, EOL.length] }
+        })`
+      )
+      const { code, text } = yield* bundled({ "stages/train.ts": `import { EOL } from "os"\n${train}` })
+      assert.deepStrictEqual(Object.keys(code.packages), ["effect"])
+      assert.match(text, /from"os"/)
+      assert.match(text, /import\("fs\/promises"\)/)
+      assert.include(Object.keys(code.files), "src/half.ts")
+      assert.notInclude(text, "../src/half.ts")
+    })
+  )
+
+  it.effect("leaves out the framework by its name, also in the framework's own project", () =>
+    Effect.gen(function* () {
+      const { code, text } = yield* bundled({
+        "package.json": '{ "name": "brink" }',
+        ...edited("stages/train.ts", "brink/pipeline/Stage", "../src/pipeline/Stage.ts")
+      })
+      assert.include(text, '"brink/pipeline/Stage"')
+      assert.strictEqual(code.identity, yield* identity())
+    })
+  )
+})
+
+describe("what is recorded of a stage's code", () => {
+  it.effect("names the sources that are in it, and the packages", () =>
+    Effect.gen(function* () {
+      const { code, sources: read } = yield* bundled()
+      assert.deepStrictEqual(Object.keys(code.files), [
+        "src/half.ts",
+        "src/step.ts",
+        "src/table.json",
+        "stages/artifacts.ts",
+        "stages/train.ts"
+      ])
+      assert.deepStrictEqual(Object.keys(code.packages), ["effect"])
+      assert.includeMembers(Object.keys(read), Object.keys(code.files))
+    })
+  )
+
+  it.effect("says the same of a file whose comments changed", () =>
+    Effect.gen(function* () {
+      const [before, after] = [
+        yield* bundled(),
+        yield* bundled(edited("stages/train.ts", "/** Trains. */", "// Other."))
+      ]
+      assert.deepStrictEqual(after.code, before.code)
+      assert.notStrictEqual(after.sources["stages/train.ts"], before.sources["stages/train.ts"])
+    })
+  )
+})
+
+describe("code without an identity", () => {
+  const train = sources["stages/train.ts"]!
+  const unreadable: Readonly<Record<string, readonly [string, RegExp]>> = {
+    "that imports a file which is not there": [`import "./nowhere.ts"\n${train}`, /nowhere\.ts.*stages\/train\.ts:1/],
+    "that does not parse": [`${train}const = 3`, /stages\/train\.ts:13\b/],
+    "that imports a package which is not locked": [
+      `import { x } from "absent/part"\n${train.replace("step(rate)", "step(x)")}`,
+      /package "absent", which package-lock\.json does not hold/
+    ],
+    "that imports what only runs can tell": [
+      train.replace("step(rate)", "step(rate) + import(process.argv[1])"),
+      /import\(process\.argv\[1\]\) loads what only running it can tell.* \(stages\/train\.ts:11\)/
+    ],
+    "that imports one of several files": [
+      train.replace("step(rate)", 'step(rate) + import("./" + rate + ".ts")'),
+      /import\("\.\/" \+ rate \+ "\.ts"\) loads/
+    ]
+  }
+  for (const [what, [text, message]] of Object.entries(unreadable)) {
+    it.effect(`is refused: code ${what} (StageUnreadable)`, () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(bundled({ "stages/train.ts": text }))
+        assert.strictEqual(error._tag, "StageUnreadable")
+        assert.match(error.message, /^stage train has no readable code in stages\/train\.ts: /)
+        assert.match(error.problem, message)
+      })
+    )
+  }
+
+  it.effect("is refused: a stage that has no file (StageUnreadable)", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const error = yield* Effect.flip(bundleStage(root, lock, "homeless", []))
+      assert.strictEqual(error._tag, "StageUnreadable")
+      assert.strictEqual(error.problem, "there is no such file.")
+    })
+  )
+})

@@ -1,0 +1,146 @@
+/** Packed records: what is packed is found as if it lay loose, whoever reads or publishes meanwhile. */
+import { readdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Disk from "../../../src/pipeline/Disk.ts"
+import * as Store from "../../../src/pipeline/Store.ts"
+import { publishMade, sampleAction, sampleMade } from "../../fault/samples.ts"
+import { temporaryFolder } from "../../fault/temporaryFolder.ts"
+
+const madeAt = (ratio: number, at = 1000) => sampleMade({ action: sampleAction({ params: { ratio } }), at })
+const many = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => madeAt(from + i))
+
+const loose = (root: string): number =>
+  readdirSync(join(root, "ac"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".record")).length
+const segments = (root: string): ReadonlyArray<string> => {
+  try {
+    return readdirSync(join(root, "index"))
+  } catch {
+    return []
+  }
+}
+
+/** A store as one process sees it; several may be on one root. */
+const open = (root: string) =>
+  Effect.map(
+    Layer.build(Store.layer(root).pipe(Layer.provideMerge(Disk.layer))),
+    (context) =>
+      <A, E>(body: Effect.Effect<A, E, Store.Store | Disk.Disk>) =>
+        Effect.provide(body, context)
+  )
+
+const publishAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
+  Effect.forEach(mades, publishMade, { discard: true })
+const pack = Effect.flatMap(Store.Store, (store) => store.pack)
+
+const expectAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
+  Effect.gen(function* () {
+    const store = yield* Store.Store
+    const snapshot = yield* store.snapshot
+    for (const { action, result } of mades) {
+      assert.deepStrictEqual(yield* store.find(result.key), { _tag: "Hit", result })
+      assert.deepStrictEqual(snapshot(result.key), result)
+      assert.deepStrictEqual(Option.getOrThrow(yield* store.action(result.key)), action)
+    }
+  })
+
+describe("a store that packs", () => {
+  it.effect("leaves few records loose, and finds every one as before", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const [first, other] = [yield* open(root), yield* open(root)]
+      const mades = many(0, 300)
+      yield* first(publishAll(mades))
+      yield* other(expectAll(mades.slice(0, 3)))
+      yield* first(pack)
+      assert.strictEqual(loose(root), 0)
+      assert.strictEqual(segments(root).length, 1)
+      yield* first(expectAll(mades))
+      yield* other(expectAll(mades))
+      const key = mades[7]!.result.key
+      assert.deepStrictEqual(
+        yield* first(Effect.flatMap(Store.Store, ({ complete }) => complete("ac", key.slice(0, 12)))),
+        [key]
+      )
+    })
+  )
+
+  it.effect("leaves a few records as they are", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const store = yield* open(root)
+      yield* store(publishAll(many(0, 10)))
+      yield* store(pack)
+      assert.strictEqual(loose(root), 10)
+      assert.isEmpty(segments(root))
+    })
+  )
+
+  it.effect("keeps the number of segments small, and loses nothing in merging them", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const store = yield* open(root)
+      const mades = many(0, 1500)
+      for (let from = 0; from < mades.length; from += 300) {
+        yield* store(publishAll(mades.slice(from, from + 300)))
+        yield* store(pack)
+      }
+      assert.isAtMost(segments(root).length, 3)
+      yield* store(expectAll(mades))
+    })
+  )
+
+  it.effect("does not bring back what was forgotten, and takes what is made instead", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const store = yield* open(root)
+      const mades = many(0, 300)
+      const key = mades[0]!.result.key
+      const find = Effect.flatMap(Store.Store, (service) => service.find(key))
+      yield* store(publishAll(mades))
+      yield* store(pack)
+      yield* store(Effect.flatMap(Store.Store, ({ forget }) => forget(key)))
+      assert.strictEqual((yield* store(find))._tag, "Miss")
+      yield* store(publishAll(many(1000, 1300)))
+      yield* store(pack)
+      assert.strictEqual((yield* (yield* open(root))(find))._tag, "Miss")
+      const again = madeAt(0, 5000)
+      yield* store(publishMade(again))
+      yield* store(expectAll([again, ...mades.slice(1)]))
+    })
+  )
+
+  it.effect("keeps the first of two different results, also where the first is packed", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const store = yield* open(root)
+      const mades = many(0, 300)
+      yield* store(publishAll(mades))
+      yield* store(pack)
+      yield* store(Effect.flatMap(Store.Store, ({ unpack }) => unpack(mades[5]!.result.key)))
+      assert.deepStrictEqual(yield* store(publishMade(madeAt(5, 9000))), mades[5]!.result)
+      yield* store(expectAll(mades))
+    })
+  )
+
+  it.effect("misses what a segment that was removed had, and nothing else", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const store = yield* open(root)
+      yield* store(publishAll(many(0, 300)))
+      yield* store(pack)
+      yield* store(publishMade(madeAt(5000)))
+      rmSync(join(root, "index"), { recursive: true })
+      yield* (yield* open(root))(
+        Effect.gen(function* () {
+          const { find } = yield* Store.Store
+          assert.strictEqual((yield* find(madeAt(3).result.key))._tag, "Miss")
+          yield* expectAll([madeAt(5000)])
+        })
+      )
+    })
+  )
+})
