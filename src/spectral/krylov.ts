@@ -67,7 +67,8 @@ export const growKrylov = <E, R>(options: KrylovOptions<E, R>): Effect.Effect<Kr
       const alpha = dot(column, product)
       diagonal.push(alpha)
       addScaled(product, -alpha, column)
-      orthogonalize(product, locked, basis)
+      if (basis.length > 1) addScaled(product, -offDiagonal.at(-1)!, basis.at(-2)!)
+      orthogonalize(product, locked, basis) // only rounding is left of the rest
       const remainder = norm(product) // β
       size = Math.max(size, length)
       const closed = basis.length >= room || remainder <= roundoff(dimension) * size
