@@ -15,6 +15,8 @@ export interface Optimizer {
    * Shape  point [(1 + memory) · p], gradient [p]
    */
   readonly update: (point: FloatArray, gradient: ArrayLike<number>, learningRate: number) => void
+  /** On a quadratic of curvature λ, with the gradient of all samples, it is stable while η λ is below this. */
+  readonly stableBelow: (learningRate: number) => number
 }
 
 export interface Decay {
@@ -42,7 +44,7 @@ const momentumOf = ({ momentum }: Momentum): number => {
 }
 
 /**
- * Gradient descent, w ← w − η (∇L + μ w). Stable on a quadratic of curvature λ while η (λ + μ) < 2.
+ * Gradient descent, w ← w − η (∇L + μ w). Stable on a quadratic of curvature λ while η λ < 2 − η μ.
  *
  * Errors  SettingOutOfRange
  */
@@ -55,12 +57,17 @@ export const plain = (options: Decay = {}): Optimizer => {
         const w = point[i]!
         point[i] = w - learningRate * (gradient[i]! + decay * w)
       }
-    }
+    },
+    stableBelow: (learningRate) => 2 - learningRate * decay
   }
 }
 
-/** u ← β u + ∇L, then w ← w − η (step(∇L, u) + μ w). */
-const withVelocity = (options: Momentum, step: (gradient: number, velocity: number) => number): Optimizer => {
+/** u ← β u + ∇L, then w ← w − η (step(∇L, u) + μ w). Stable while η λ is below `limit` (2 − η μ). */
+const withVelocity = (
+  options: Momentum,
+  limit: number,
+  step: (gradient: number, velocity: number) => number
+): Optimizer => {
   const decay = decayOf(options)
   const momentum = momentumOf(options)
   return {
@@ -73,28 +80,34 @@ const withVelocity = (options: Momentum, step: (gradient: number, velocity: numb
         point[size + i] = velocity
         point[i] = w - learningRate * (step(gradient[i]!, velocity) + decay * w)
       }
-    }
+    },
+    stableBelow: (learningRate) => limit * (2 - learningRate * decay)
   }
 }
 
 /**
  * Polyak's heavy ball, u ← β u + ∇L, w ← w − η (u + μ w): PyTorch's SGD with momentum β and no dampening. Stable on a
- * quadratic of curvature λ while η λ < 2 + 2 β (for μ = 0).
+ * quadratic of curvature λ while η λ < (2 − η μ) (1 + β).
  *
  * Errors  SettingOutOfRange
  * Source  Polyak 1964; the threshold: Cohen et al. 2021 (arXiv 2103.00065), appendix on momentum
  */
-export const polyak = (options: Momentum): Optimizer => withVelocity(options, (_, velocity) => velocity)
+export const polyak = (options: Momentum): Optimizer =>
+  withVelocity(options, 1 + options.momentum, (_, velocity) => velocity)
 
 /**
  * Nesterov's momentum, u ← β u + ∇L, w ← w − η (∇L + β u + μ w): PyTorch's SGD with nesterov = True. Stable on a
- * quadratic of curvature λ while η λ < (2 + 2 β) / (1 + 2 β) (for μ = 0).
+ * quadratic of curvature λ while η λ < (2 − η μ) (1 + β) / (1 + 2 β).
  *
  * Errors  SettingOutOfRange
  * Source  Sutskever et al. 2013; the threshold: Cohen et al. 2021 (arXiv 2103.00065), appendix on momentum
  */
 export const nesterov = (options: Momentum): Optimizer =>
-  withVelocity(options, (gradient, velocity) => gradient + options.momentum * velocity)
+  withVelocity(
+    options,
+    (1 + options.momentum) / (1 + 2 * options.momentum),
+    (gradient, velocity) => gradient + options.momentum * velocity
+  )
 
 /** Where a run from these weights begins: nothing remembered. Shape [p] → [(1 + memory) · p] */
 export const startingPoint = (optimizer: Optimizer, weights: FloatArray): FloatArray => {

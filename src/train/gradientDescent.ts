@@ -13,8 +13,8 @@ import { leftAgain, nothingSeen, observe, type StoppingRule, type Watch } from "
 
 /**
  * `steps` steps from `theta`, the first of them being step number `from` of the run; losses[i] is L *before* the i-th.
- * Leaves `theta` and what it returned before as they are, and is deterministic: the same call gives the same bits, and a
- * call with fewer steps the same ones on the way.
+ * Leaves `theta` and what it returned before as they are, and is deterministic: the same call gives the same bits. A call
+ * with fewer steps gives the same losses, and weights that are the same to rounding.
  */
 export type Descend<E, R> = (
   theta: FloatArray,
