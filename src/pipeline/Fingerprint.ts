@@ -14,6 +14,7 @@ import { StageUnreadable } from "./Errors.ts"
 import { identityOf, type Lockfile, packageOf } from "./Lockfile.ts"
 import { parseJson } from "./parseJson.ts"
 import { markPureCalls } from "./pureCalls.ts"
+import { withoutConduct } from "./withoutConduct.ts"
 
 /** Raise it when the framework changes what a stage computes from the same code: every stage reruns. */
 export const PROTOCOL = 1
@@ -98,7 +99,7 @@ const sourcePlugin = (root: string, { esbuild, acorn, walk }: Tools) => {
           text: `${code.slice(start, end)} loads what only running it can tell; name the module by a text`,
           location: { file: path, ...acorn.getLineInfo(code, start) }
         }))
-        return { contents: markPureCalls(code, program), loader: "js", errors }
+        return { contents: markPureCalls(withoutConduct(code, program, walk), program), loader: "js", errors }
       })
       build.onLoad({ filter: /\.json$/ }, async (args) => {
         const contents = await readFile(args.path, "utf8")
