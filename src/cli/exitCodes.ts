@@ -27,6 +27,8 @@ const byTag: Readonly<Record<string, number>> = {
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,
+  PinInvalid: ExitCode.usage,
+  RecordUnknown: ExitCode.environment,
   ArtifactMissing: ExitCode.integrity,
   ArtifactCorrupt: ExitCode.integrity,
   StoreUnavailable: ExitCode.environment,

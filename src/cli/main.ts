@@ -10,9 +10,11 @@ import * as Effect from "effect/Effect"
 import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { root } from "./flags.ts"
+import { gc } from "./gc.ts"
 import { graph } from "./graph.ts"
 import { logs } from "./logs.ts"
 import { open, versionOf } from "./Project.ts"
+import { pin } from "./pin.ts"
 import { plan } from "./plan.ts"
 import { run } from "./run.ts"
 import { runs } from "./runs.ts"
@@ -20,7 +22,7 @@ import { show } from "./show.ts"
 import { status } from "./status.ts"
 import { why } from "./why.ts"
 
-const program = root.pipe(Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, doctor]))
+const program = root.pipe(Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, gc, pin, doctor]))
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
 const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {

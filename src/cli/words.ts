@@ -25,7 +25,9 @@ export const bytes = (size: number): string =>
     ? `${size} B`
     : size < 1024 ** 2
       ? `${(size / 1024).toFixed(1)} kB`
-      : `${(size / 1024 ** 2).toFixed(1)} MB`
+      : size < 1024 ** 3
+        ? `${(size / 1024 ** 2).toFixed(1)} MB`
+        : `${(size / 1024 ** 3).toFixed(1)} GB`
 
 export const shortKey = (key: string): string => key.slice(0, 12)
 

@@ -11,11 +11,24 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { StoreUnavailable } from "./Errors.ts"
 
+export interface Stat {
+  readonly size: number
+  /** When it was last changed, by the clock of whoever serves the files: ms since 1970. */
+  readonly modified: number
+  /** How many names the bytes have. */
+  readonly links: number
+  readonly folder: boolean
+}
+
 export interface DiskShape {
   /** The bytes of a file; `undefined` where there is none. */
   readonly read: (path: string) => Effect.Effect<Uint8Array | undefined, StoreUnavailable>
   /** The length of a file in bytes; `undefined` where there is none. */
   readonly size: (path: string) => Effect.Effect<number | undefined, StoreUnavailable>
+  /** What the file system says of a file or folder; `undefined` where there is none. */
+  readonly stat: (path: string) => Effect.Effect<Stat | undefined, StoreUnavailable>
+  /** Gives a file a time of its last change, in ms since 1970; `false` where there is none. */
+  readonly setModified: (path: string, milliseconds: number) => Effect.Effect<boolean, StoreUnavailable>
   /** The names in a folder; none where there is no folder. */
   readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
   /** Writes a new file beside `path` and returns its name: written and durable, but not yet published. */
@@ -109,6 +122,21 @@ const linkOnce = (from: string, to: string): boolean => {
 const make: DiskShape = {
   read: (path) => orAbsent("read", path, () => fs.readFileSync(path)),
   size: (path) => orAbsent("look at", path, () => fs.statSync(path).size),
+  stat: (path) =>
+    orAbsent("look at", path, () => {
+      const stat = fs.statSync(path)
+      return { size: stat.size, modified: stat.mtimeMs, links: stat.nlink, folder: stat.isDirectory() }
+    }),
+  setModified: (path, milliseconds) =>
+    attempt(
+      "touch",
+      path,
+      () => {
+        fs.utimesSync(path, milliseconds / 1000, milliseconds / 1000)
+        return true
+      },
+      false
+    ),
   list: (path) => attempt<ReadonlyArray<string>>("list", path, () => fs.readdirSync(path), []),
   writeTemporary: (path, bytes, mode) =>
     attempt("write", path, () => {
@@ -178,4 +206,17 @@ export const replace = (path: string, bytes: Uint8Array): Effect.Effect<void, St
     const temporary = yield* disk.writeTemporary(path, bytes, 0o644)
     yield* disk.rename(temporary, path).pipe(Effect.tapError(() => Effect.ignore(disk.remove(temporary))))
     yield* disk.syncFolder(dirname(path))
+  })
+
+/**
+ * The time by the clock of whoever serves the files: that of a file just written there. Ages of files are told by it, since
+ * the clock of this machine may be another's.
+ */
+export const timeOf = (folder: string): Effect.Effect<number, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const probe = yield* disk.writeTemporary(join(folder, "time"), new Uint8Array(), 0o644)
+    const stat = yield* disk.stat(probe)
+    yield* disk.remove(probe)
+    return stat === undefined ? yield* timeOf(folder) : stat.modified
   })

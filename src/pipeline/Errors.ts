@@ -153,6 +153,26 @@ export class ArtifactCorrupt extends Schema.TaggedError<ArtifactCorrupt>()("Arti
   }
 }
 
+/** A whole record that this brink cannot read: nobody may decide about a store of which it does not know what it needs. */
+export class RecordUnknown extends Schema.TaggedError<RecordUnknown>()("RecordUnknown", {
+  key: Schema.String,
+  path: Schema.String
+}) {
+  override get message(): string {
+    return `the record of ${this.key.slice(0, 12)} in ${this.path} is whole, but of a version that this brink does not know. A newer brink works in this store: use that one.`
+  }
+}
+
+/** A pin that cannot be set, found or read. */
+export class PinInvalid extends Schema.TaggedError<PinInvalid>()("PinInvalid", {
+  name: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `pin "${this.name}": ${this.problem}`
+  }
+}
+
 /** Bytes that the artifact's schema does not accept: they were made by other code. */
 export class ArtifactUndecodable extends Schema.TaggedError<ArtifactUndecodable>()("ArtifactUndecodable", {
   artifact: Schema.String,

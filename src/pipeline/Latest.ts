@@ -1,6 +1,6 @@
 /**
  * A tree of named links, `latest/<pipeline>/<target>/…`, through which people find results without knowing a digest.
- * Derived from results; nothing reads it back.
+ * Derived from results; nothing but a collection, which keeps what is linked, reads it back.
  */
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
@@ -9,11 +9,15 @@ import { canonical } from "./canonical.ts"
 import { Disk, makeFolder, replace } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
 import { StoreUnavailable } from "./Errors.ts"
+import * as Layout from "./Layout.ts"
 import { parseJson } from "./parseJson.ts"
 import type { Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
-export const latestFolder = (root: string, pipeline: string): string => join(root, "latest", pipeline)
+export const latestFolder = (root: string, pipeline: string): string => join(Layout.latestFolder(root), pipeline)
+
+/** What was linked last, beside the links. */
+const NOTE = ".links.json"
 
 /** A part that is a folder and has the name of the target does not repeat it. */
 const placeOf = (path: string): string => (path.startsWith("files/") ? path.slice("files/".length) : path)
@@ -70,6 +74,18 @@ const linkTarget = (
     return paths
   })
 
+/** The digests of all artifacts that have links now. */
+export const linked = (root: string): Effect.Effect<ReadonlyArray<string>, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const found = new Set<string>()
+    for (const pipeline of yield* disk.list(Layout.latestFolder(root))) {
+      const noted = parseJson<Partial<Noted>>(yield* disk.read(join(latestFolder(root, pipeline), NOTE)))
+      for (const digest of Object.values(noted?.targets ?? {})) found.add(digest)
+    }
+    return [...found]
+  })
+
 /** Brings the links of a pipeline's targets up to date; does nothing where they are. */
 export const link = (
   pipeline: string,
@@ -79,7 +95,7 @@ export const link = (
     const store = yield* Store
     const disk = yield* Disk
     const folder = latestFolder(store.root, pipeline)
-    const note = join(folder, ".links.json")
+    const note = join(folder, NOTE)
     const wanted = Object.fromEntries([...targets].map(([name, result]) => [name, result.output.digest]))
     const noted = parseJson<Partial<Noted>>(yield* disk.read(note))
     if (canonical(noted?.targets ?? null) === canonical(wanted)) {

@@ -21,6 +21,9 @@ export const encode = (action: Action, result: Result): string => {
 const whole = (line: string, key: string): string | undefined =>
   line.startsWith(` ${key}`, DIGITS) && hash("sha256", line.slice(KEY)) === line.slice(0, DIGITS) ? line : undefined
 
+/** Whether a line is what was written, and of that key. */
+export const isWhole = (line: string, key: string): boolean => whole(line, key) !== undefined
+
 /** The key that a line says it is of. */
 export const keyIn = (line: string): string => line.slice(KEY, KEY + DIGITS)
 

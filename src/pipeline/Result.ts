@@ -32,7 +32,19 @@ export const Result = Schema.Struct({
   run: Schema.String,
   host: Schema.String,
   pid: Schema.Int,
-  platform: Schema.String
+  platform: Schema.String,
+  /** Set where nothing was executed: somebody said that this action makes what another one made. */
+  accepted: Schema.optionalKey(
+    Schema.Struct({
+      /** The key of the action that was executed. */
+      from: Schema.String,
+      /** The record of the code that was accepted in the place of the one that ran. */
+      code: Blob,
+      who: Schema.String,
+      at: Schema.Finite, // ms since 1970
+      because: Schema.String
+    })
+  )
 })
 export type Result = typeof Result.Type
 

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { sha256 } from "./canonical.ts"
 import { Disk, type DiskShape, publish } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import * as Layout from "./Layout.ts"
 
 /** A segment in memory: its bytes, and where the line of each key lies in them. */
 export interface Segment {
@@ -26,7 +27,7 @@ const read = (name: string, content: Uint8Array): Segment => {
   return { name, bytes, lines }
 }
 
-export const folderOf = (root: string): string => join(root, "index")
+export const folderOf = Layout.indexFolder
 
 /** The line of a key, from the first segment that has it. */
 export const lineOf = (segments: ReadonlyArray<Segment>, key: string): string | undefined => {
@@ -39,11 +40,15 @@ export const lineOf = (segments: ReadonlyArray<Segment>, key: string): string | 
 
 const isSegment = (name: string): boolean => /^[0-9a-f]{64}\.seg$/.test(name)
 
-/** The segments that there are now; those in `known` are not read again. One that was merged away meanwhile is left out. */
+/** How often a folder is listed anew because a segment in it was merged away while it was read. */
+const MOST_LISTINGS = 5
+
+/** The segments that there are now; those in `known` are not read again. */
 export const load = (
   disk: DiskShape,
   root: string,
-  known: ReadonlyArray<Segment>
+  known: ReadonlyArray<Segment>,
+  listing = 1
 ): Effect.Effect<ReadonlyArray<Segment>, StoreUnavailable> =>
   Effect.gen(function* () {
     const names = (yield* disk.list(folderOf(root))).filter(isSegment)
@@ -54,12 +59,51 @@ export const load = (
       const bytes = before === undefined ? yield* disk.read(join(folderOf(root), name)) : undefined
       if (before !== undefined) found.push(before)
       else if (bytes !== undefined) found.push(read(name, bytes))
+      else if (listing < MOST_LISTINGS) return yield* load(disk, root, [...known, ...found], listing + 1)
     }
     return found
   })
 
 /** Larger ones are left as they are: a segment is read as one piece. */
 const LARGEST_BYTES = 256 * 1024 * 1024
+
+/** Lines by their keys, as pieces that are not too large: name → content. */
+const pieces = (lines: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> => {
+  const found = new Map<string, Uint8Array>()
+  let piece: Array<Uint8Array> = []
+  let size = 0
+  const close = (): void => {
+    if (piece.length === 0) return
+    const content = Buffer.concat(piece)
+    found.set(`${sha256(content)}.seg`, content)
+    piece = []
+    size = 0
+  }
+  for (const key of [...lines.keys()].sort()) {
+    const line = lines.get(key)!
+    if (size + line.byteLength > LARGEST_BYTES) close()
+    piece.push(line)
+    size += line.byteLength
+  }
+  close()
+  return found
+}
+
+/** Writes lines into as few new segments of a folder of a store as hold them; returns their names. */
+export const write = (
+  disk: DiskShape,
+  root: string,
+  lines: ReadonlyMap<string, Uint8Array>
+): Effect.Effect<ReadonlyArray<string>, StoreUnavailable> =>
+  Effect.gen(function* () {
+    const made = pieces(lines)
+    for (const [name, content] of made)
+      yield* publish(join(folderOf(root), name), content).pipe(Effect.provideService(Disk, disk))
+    return [...made.keys()]
+  })
+
+/** Into how few segments these would fit. */
+export const fewest = (bytes: number): number => Math.ceil(bytes / LARGEST_BYTES)
 
 /**
  * Packs lines into a new segment, and the segments that are not much larger into the same, so that there are never many.

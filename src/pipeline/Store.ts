@@ -2,7 +2,7 @@
  * Where artifacts and results are kept: content-addressed files that never change, and one record per executed action.
  * Whatever it returns is whole and is what its name says; anything else is a miss. Locks never decide anything here.
  */
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,11 +10,13 @@ import * as Option from "effect/Option"
 import type { Action } from "./Action.ts"
 import type { Blob, Manifest } from "./Artifact.ts"
 import { sha256 } from "./canonical.ts"
-import { Disk, publish, replace } from "./Disk.ts"
+import { Disk, publish, replace, timeOf } from "./Disk.ts"
 import { ArtifactCorrupt, ArtifactMissing, type StoreUnavailable } from "./Errors.ts"
+import * as Layout from "./Layout.ts"
 import * as Record from "./Record.ts"
 import { decodeManifest, type Result } from "./Result.ts"
 import * as Segments from "./Segments.ts"
+import * as Trash from "./Trash.ts"
 
 export type Found =
   | { readonly _tag: "Hit"; readonly result: Result }
@@ -61,22 +63,26 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const withoutEnd = (line: Uint8Array): string => text(line.subarray(0, -1))
 
-/** So many loose records are worth a segment. */
+export interface StoreOptions {
+  /** So many loose records are worth a segment. */
+  readonly packFrom?: number
+}
 const PACK_FROM = 256
 
-const make = Effect.fnUntraced(function* (root: string) {
+const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }: StoreOptions) {
   const disk = yield* Disk
   const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
-  const blobPath = (digest: string) => join(root, "cas", "sha256", digest.slice(0, 2), digest)
-  const recordPath = (key: string) => join(root, "ac", key.slice(0, 2), `${key}.record`)
-  const trashPath = (name: string) => join(root, "trash", name)
+  const blobPath = (digest: string) => Layout.objectPath(root, digest)
+  const recordPath = (key: string) => Layout.recordPath(root, key)
+  const trash = Trash.of(disk, root)
+  const trashPath = (name: string) => join(Layout.trashFolder(root), name)
 
   /** Damaged bytes leave their name, so that the right ones can take it. */
   const setAside = (digest: string) => disk.rename(blobPath(digest), trashPath(`damaged-${digest}`))
 
   const get = Effect.fnUntraced(function* (blob: Blob) {
     const path = blobPath(blob.digest)
-    const bytes = yield* disk.read(path)
+    const bytes = (yield* disk.read(path)) ?? ((yield* trash.bringBack(path)) ? yield* disk.read(path) : undefined)
     if (bytes === undefined) return yield* new ArtifactMissing({ digest: blob.digest, path })
     if (bytes.byteLength === blob.size && sha256(bytes) === blob.digest) return bytes
     yield* setAside(blob.digest)
@@ -89,13 +95,26 @@ const make = Effect.fnUntraced(function* (root: string) {
     })
   })
 
+  /** Makes an object that is there as young as one just written, so that no collection takes it before it is named. */
+  const young = new Set<string>()
+  const rejuvenate = Effect.fnUntraced(function* (digest: string) {
+    if (young.has(digest)) return true
+    const path = blobPath(digest)
+    const now = yield* timeOf(dirname(path)).pipe(Effect.provideService(Disk, disk))
+    const present = yield* disk.setModified(path, now)
+    if (present) young.add(digest)
+    return present
+  })
+
   const put = Effect.fnUntraced(function* (bytes: Uint8Array) {
     const blob: Blob = { digest: sha256(bytes), size: bytes.byteLength }
     const path = blobPath(blob.digest)
     const present = yield* disk.size(path)
-    if (present === blob.size) return blob
-    if (present !== undefined) yield* setAside(blob.digest)
+    // An object of somebody else cannot be touched, and need not be.
+    if (present === blob.size && (yield* Effect.orElseSucceed(rejuvenate(blob.digest), () => true))) return blob
+    if (present !== undefined && present !== blob.size) yield* setAside(blob.digest)
     yield* publishFile(path, bytes)
+    young.add(blob.digest)
     return blob
   })
 
@@ -120,13 +139,15 @@ const make = Effect.fnUntraced(function* (root: string) {
       Segments.lineOf(segments, key) ??
       Segments.lineOf(yield* refresh, key) ??
       (yield* looseLine(key)) ??
+      (yield* trash.recordOf(key)) ??
       ""
     )
   })
 
   const check = Effect.fnUntraced(function* (result: Result): Effect.fn.Return<Found, StoreUnavailable> {
     for (const blob of result.blobs) {
-      const size = yield* disk.size(blobPath(blob.digest))
+      const path = blobPath(blob.digest)
+      const size = (yield* disk.size(path)) ?? ((yield* trash.bringBack(path)) ? yield* disk.size(path) : undefined)
       if (size === blob.size) continue
       const detail = `object ${blob.digest.slice(0, 12)} has ${size === undefined ? "gone" : `${size} of ${blob.size} bytes`}`
       return { _tag: "Incomplete", result, detail }
@@ -142,9 +163,12 @@ const make = Effect.fnUntraced(function* (root: string) {
   /** Keys whose records lie loose. */
   const looseKeys = Effect.gen(function* () {
     const keys: Array<string> = []
-    for (const shard of yield* disk.list(join(root, "ac")))
-      for (const name of yield* disk.list(join(root, "ac", shard)))
-        if (name.endsWith(".record")) keys.push(name.slice(0, -".record".length))
+    const folder = Layout.recordsFolder(root)
+    for (const shard of yield* disk.list(folder))
+      for (const name of yield* disk.list(join(folder, shard))) {
+        const key = Layout.keyOfRecord(name)
+        if (key !== undefined) keys.push(key)
+      }
     return keys
   })
 
@@ -156,7 +180,7 @@ const make = Effect.fnUntraced(function* (root: string) {
 
   const pack = Effect.gen(function* () {
     const keys = yield* looseKeys
-    if (keys.length < PACK_FROM) return
+    if (keys.length < packFrom) return
     const lines = new Map<string, Uint8Array>()
     const forgotten = new Set<string>()
     for (const key of keys) {
@@ -210,16 +234,20 @@ const make = Effect.fnUntraced(function* (root: string) {
     forget: (key) => replace(recordPath(key), new Uint8Array()).pipe(Effect.provideService(Disk, disk)),
     complete: Effect.fnUntraced(function* (kind: "ac" | "cas", prefix: string) {
       if (prefix.length < 2) return []
-      const inFolder = (folder: string) =>
-        Effect.map(disk.list(join(root, folder, prefix.slice(0, 2))), (names) =>
-          names.filter((name) => name.startsWith(prefix)).map((name) => name.replace(/\.record$/, ""))
+      const inFolder = (folder: string, nameOf: (name: string) => string | undefined) =>
+        Effect.map(disk.list(join(folder, prefix.slice(0, 2))), (names) =>
+          names.flatMap((name) => {
+            const found = name.startsWith(prefix) ? nameOf(name) : undefined
+            return found === undefined ? [] : [found]
+          })
         )
-      if (kind === "cas") return yield* inFolder("cas/sha256")
+      if (kind === "cas") return yield* inFolder(Layout.objectsFolder(root), (name) => name)
       const packed = (yield* refresh).flatMap(({ lines }) => [...lines.keys()].filter((key) => key.startsWith(prefix)))
-      return [...new Set([...(yield* inFolder("ac")), ...packed])]
+      return [...new Set([...(yield* inFolder(Layout.recordsFolder(root), Layout.keyOfRecord)), ...packed])]
     })
   })
 })
 
 /** A store in a folder; the folder is made when something is first written to it. */
-export const layer = (root: string): Layer.Layer<Store, never, Disk> => Layer.effect(Store, make(root))
+export const layer = (root: string, options: StoreOptions = {}): Layer.Layer<Store, never, Disk> =>
+  Layer.effect(Store, make(root, options))
