@@ -20,9 +20,12 @@ import { run } from "./run.ts"
 import { runs } from "./runs.ts"
 import { show } from "./show.ts"
 import { status } from "./status.ts"
+import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
-const program = root.pipe(Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, gc, pin, doctor]))
+const program = root.pipe(
+  Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, verify, gc, pin, doctor])
+)
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
 const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {

@@ -31,6 +31,9 @@ const pack = ({ manifest, blobs }: Artifact.Encoded): Uint8Array => {
   return Buffer.concat([utf8.encode(sha256(...parts)), ...parts])
 }
 
+/** Whether the bytes are those of a whole checkpoint. */
+export const isWhole = (bytes: Uint8Array): boolean => unpack(bytes) !== undefined
+
 const unpack = (
   bytes: Uint8Array
 ): { readonly manifest: Artifact.Manifest; readonly blobs: ReadonlyMap<string, Uint8Array> } | undefined => {
