@@ -24,6 +24,7 @@ const byTag: Readonly<Record<string, number>> = {
   ParameterInvalid: ExitCode.usage,
   ArgumentInvalid: ExitCode.usage,
   UnknownAddress: ExitCode.usage,
+  UnknownRun: ExitCode.usage,
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,

@@ -7,6 +7,7 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { diff } from "./diff.ts"
 import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { root } from "./flags.ts"
@@ -24,7 +25,7 @@ import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
 const program = root.pipe(
-  Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, verify, gc, pin, doctor])
+  Command.withSubcommands([run, plan, status, why, diff, show, graph, runs, logs, verify, gc, pin, doctor])
 )
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */

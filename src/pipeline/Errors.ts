@@ -76,6 +76,19 @@ export class UnknownAddress extends Schema.TaggedError<UnknownAddress>()("Unknow
   }
 }
 
+/** A run that there is none of, or several. */
+export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
+  name: Schema.String,
+  found: Names,
+  near: Names
+}) {
+  override get message(): string {
+    return this.found.length > 1
+      ? `"${this.name}" may be ${this.found.slice(0, 5).join(" or ")}${this.found.length > 5 ? " or others" : ""}. Give more of its name.`
+      : `there is no run "${this.name}".${nearest(this.near)} \`brink runs\` lists all; the newest is last, the one before it last~1.`
+  }
+}
+
 /** A stage whose code cannot be bundled, so it has no identity. */
 export class StageUnreadable extends Schema.TaggedError<StageUnreadable>()("StageUnreadable", {
   stage: Schema.String,

@@ -8,6 +8,7 @@ import type { Action, Change } from "./Action.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import type { Code } from "./Fingerprint.ts"
 import { parseJson } from "./parseJson.ts"
+import { changedParts } from "./parts.ts"
 import { changed, type Reason } from "./Reason.ts"
 import { Store } from "./Store.ts"
 
@@ -19,23 +20,18 @@ const MOST_SIBLINGS = 64
 
 const stageOf = (address: string): string => address.split("@", 1)[0]!
 
-/** The sources that say something else in `code` than in the code that made the result of `key`. */
+/** What says something else in `code` than in the code that made, or was accepted for, the result of `key`. */
 export const changedFiles = (key: string, code: Code): Effect.Effect<ReadonlyArray<string>, StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const store = yield* Store
     const found = yield* store.find(key)
     if (found._tag === "Miss") return []
     const bytes = yield* store
-      .get(found.result.code)
+      .get(found.result.accepted?.code ?? found.result.code)
       .pipe(Effect.catchTag(["ArtifactMissing", "ArtifactCorrupt"], () => Effect.succeed(undefined)))
     const before = parseJson<Code>(bytes)
     if (before?.files === undefined) return []
-    const paths = new Set([...Object.keys(before.files), ...Object.keys(code.files)])
-    const packages = new Set([...Object.keys(before.packages), ...Object.keys(code.packages)])
-    return [
-      ...[...paths].filter((path) => before.files[path] !== code.files[path]),
-      ...[...packages].filter((name) => before.packages[name] !== code.packages[name]).map((name) => `package ${name}`)
-    ].sort()
+    return changedParts({ ...before, packages: before.packages ?? {} }, code)
   })
 
 /** The action of the same stage that differs in the fewest fields. */
