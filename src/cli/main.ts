@@ -13,6 +13,7 @@ import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { root } from "./flags.ts"
 import { gc } from "./gc.ts"
 import { graph } from "./graph.ts"
+import { lineage } from "./lineage.ts"
 import { logs } from "./logs.ts"
 import { open, versionOf } from "./Project.ts"
 import { pin } from "./pin.ts"
@@ -25,7 +26,7 @@ import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
 const program = root.pipe(
-  Command.withSubcommands([run, plan, status, why, diff, show, graph, runs, logs, verify, gc, pin, doctor])
+  Command.withSubcommands([run, plan, status, why, diff, lineage, show, graph, runs, logs, verify, gc, pin, doctor])
 )
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */

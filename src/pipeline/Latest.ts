@@ -74,16 +74,22 @@ const linkTarget = (
     return paths
   })
 
-/** The digests of all artifacts that have links now. */
-export const linked = (root: string): Effect.Effect<ReadonlyArray<string>, StoreUnavailable, Disk> =>
+/** The artifacts that have links now, by pipeline and target. */
+export const linked = (
+  root: string
+): Effect.Effect<
+  ReadonlyArray<{ readonly pipeline: string; readonly target: string; readonly digest: string }>,
+  StoreUnavailable,
+  Disk
+> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const found = new Set<string>()
+    const found: Array<{ readonly pipeline: string; readonly target: string; readonly digest: string }> = []
     for (const pipeline of yield* disk.list(Layout.latestFolder(root))) {
       const noted = parseJson<Partial<Noted>>(yield* disk.read(join(latestFolder(root, pipeline), NOTE)))
-      for (const digest of Object.values(noted?.targets ?? {})) found.add(digest)
+      for (const [target, digest] of Object.entries(noted?.targets ?? {})) found.push({ pipeline, target, digest })
     }
-    return [...found]
+    return found
   })
 
 /** Brings the links of a pipeline's targets up to date; does nothing where they are. */

@@ -113,3 +113,65 @@ export const upstream = (
   }
   return found
 }
+
+/** One arrow between two actions, seen from one of them. */
+export interface Step {
+  /** The name of the argument that the artifact was given as. */
+  readonly input: string
+  readonly digest: string
+  /** The action at the other end; `undefined` where its record is gone. */
+  readonly key: string | undefined
+  /** How many other actions made the very same bytes. */
+  readonly others: number
+}
+
+/** What an action was made from: of several makers of the same bytes, the last one before it. */
+export const stepsUp = (index: Index, key: string): ReadonlyArray<Step> => {
+  const own = index.made.get(key)
+  return (own?.inputs ?? []).map((input) => {
+    // What it made itself is no input of it, though its bytes may be the same.
+    const makers = makersOf(index, input)
+      .filter((maker) => maker !== key)
+      .sort((a, b) => index.made.get(b)!.at - index.made.get(a)!.at)
+    const before = makers.find((maker) => index.made.get(maker)!.at <= own!.result.startedAt)
+    return {
+      input: input.name,
+      digest: input.digest,
+      key: before ?? makers.at(-1),
+      others: Math.max(0, makers.length - 1)
+    }
+  })
+}
+
+/** What was made of an action's artifact. */
+export const stepsDown = (index: Index, key: string): ReadonlyArray<Step> => {
+  const digest = index.made.get(key)?.result.output.digest
+  if (digest === undefined) return []
+  const others = (index.makers.get(digest)?.length ?? 1) - 1
+  const takers = (index.takers.get(digest) ?? []).filter((taker) => taker !== key)
+  return takers.flatMap((taker) =>
+    index.made
+      .get(taker)!
+      .inputs.filter((input) => input.digest === digest && (input.key === undefined || input.key === key))
+      .slice(0, 1)
+      .map(({ name }) => ({ input: name, digest, key: taker, others }))
+  )
+}
+
+/** Every action that is reached by steps from the given ones, those first; with the arrows between them. */
+export const reached = (
+  keys: ReadonlyArray<string>,
+  stepsOf: (key: string) => ReadonlyArray<Step>,
+  depth: number
+): { readonly keys: ReadonlyArray<string>; readonly steps: ReadonlyArray<Step & { readonly of: string }> } => {
+  const found = new Map(keys.map((key) => [key, 0]))
+  const steps: Array<Step & { readonly of: string }> = []
+  for (const [key, level] of found) {
+    if (level >= depth) continue
+    for (const step of stepsOf(key)) {
+      steps.push({ of: key, ...step })
+      if (step.key !== undefined && !found.has(step.key)) found.set(step.key, level + 1)
+    }
+  }
+  return { keys: [...found.keys()], steps }
+}

@@ -93,6 +93,9 @@ export const find = (root: string, options: RootsOptions): Effect.Effect<Roots, 
     }
     const pins = yield* Pins.all(root)
     for (const pin of pins) for (const key of [...pin.keys, ...pin.behind]) keys.add(key)
-    const digests = new Set([...pins.flatMap((pin) => pin.digests), ...(yield* Latest.linked(root))])
+    const digests = new Set([
+      ...pins.flatMap((pin) => pin.digests),
+      ...(yield* Latest.linked(root)).map(({ digest }) => digest)
+    ])
     return { keys, digests, runs: kept, unfinished, used, pins, live }
   })
