@@ -29,6 +29,8 @@ const byTag: Readonly<Record<string, number>> = {
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,
   PinInvalid: ExitCode.usage,
+  NothingToAccept: ExitCode.usage,
+  NothingToInvalidate: ExitCode.usage,
   RecordUnknown: ExitCode.environment,
   ArtifactMissing: ExitCode.integrity,
   ArtifactCorrupt: ExitCode.integrity,

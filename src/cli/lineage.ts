@@ -8,6 +8,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { matches } from "../pipeline/Address.ts"
+import * as Decisions from "../pipeline/Decisions.ts"
 import { UnknownAddress } from "../pipeline/Errors.ts"
 import * as Latest from "../pipeline/Latest.ts"
 import * as Lineage from "../pipeline/Lineage.ts"
@@ -67,20 +68,26 @@ interface Item {
   readonly text: string
 }
 
-const about = (index: Lineage.Index, key: string): string => {
-  const { result, at } = index.made.get(key)!
-  const accepted =
-    result.accepted === undefined ? "" : `   accepted by ${result.accepted.who}: ${result.accepted.because}`
-  return `${result.address}   ${shortKey(key)} → ${shortKey(result.output.digest)}   ${new Date(at).toISOString().slice(0, 19)}   ${duration(result.milliseconds)}   run ${result.run}${accepted}`
+/** What is known of a store: its records, and what people decided about them. */
+interface Known {
+  readonly index: Lineage.Index
+  readonly decisions: ReadonlyMap<string, ReadonlyArray<Decisions.Decision>>
 }
 
-const treeOf = (index: Lineage.Index, key: string, direction: Direction, depth: number, all: boolean) => {
+const about = ({ index, decisions }: Known, key: string): string => {
+  const { result, at } = index.made.get(key)!
+  const decided = (decisions.get(key) ?? []).map((decision) => `   ${Decisions.format(decision)}`).join("")
+  return `${result.address}   ${shortKey(key)} → ${shortKey(result.output.digest)}   ${new Date(at).toISOString().slice(0, 19)}   ${duration(result.milliseconds)}   run ${result.run}${decided}`
+}
+
+const treeOf = (known: Known, key: string, direction: Direction, depth: number, all: boolean) => {
+  const { index } = known
   const opened = new Set<string>()
   const itemOf = (step: Lineage.Step): Item => {
     const label = `${step.input}: `
     if (step.key === undefined) return { label, key: undefined, text: `${shortKey(step.digest)}, whose record is gone` }
     const same = direction === "up" && step.others > 0 ? `   (and ${count(step.others, "other")} made the same)` : ""
-    return { label, key: step.key, text: `${about(index, step.key)}${same}` }
+    return { label, key: step.key, text: `${about(known, step.key)}${same}` }
   }
   const lineOf = ({ label, key: own, text }: Item): string =>
     `${label}${text}${own !== undefined && opened.has(own) && (direction === "up" ? Lineage.stepsUp : Lineage.stepsDown)(index, own).length > 0 ? "   (above)" : ""}`
@@ -101,11 +108,11 @@ const treeOf = (index: Lineage.Index, key: string, direction: Direction, depth: 
         : [])
     ])
   }
-  return drawTree<Item>({ label: "", key, text: about(index, key) }, lineOf, childrenOf)
+  return drawTree<Item>({ label: "", key, text: about(known, key) }, lineOf, childrenOf)
 }
 
 const asJson = (
-  index: Lineage.Index,
+  { index, decisions }: Known,
   name: string,
   keys: ReadonlyArray<string>,
   direction: Direction,
@@ -132,7 +139,8 @@ const asJson = (
         milliseconds,
         host,
         platform,
-        accepted: accepted ?? null
+        accepted: accepted ?? null,
+        decisions: decisions.get(key) ?? []
       }
     }),
     edges: found.steps.map(({ of, key, input, digest, others }) => ({
@@ -180,6 +188,7 @@ export const lineage = Command.make(
       Effect.gen(function* () {
         const store = yield* Store
         const index = yield* Lineage.load(store.root)
+        const decisions = Decisions.byKey(yield* Decisions.all(store.root))
         const keys = yield* actionsOf(index, store, options.name)
         const directions: ReadonlyArray<Direction> = [
           ...(options.up || !options.down ? (["up"] as const) : []),
@@ -187,10 +196,12 @@ export const lineage = Command.make(
         ]
         for (const direction of directions) {
           if (options.json)
-            yield* Console.log(JSON.stringify(asJson(index, options.name, keys, direction, options.depth)))
+            yield* Console.log(
+              JSON.stringify(asJson({ index, decisions }, options.name, keys, direction, options.depth))
+            )
           else
             for (const key of keys)
-              yield* Console.log(treeOf(index, key, direction, options.depth, options.all).join("\n"))
+              yield* Console.log(treeOf({ index, decisions }, key, direction, options.depth, options.all).join("\n"))
         }
       })
     )

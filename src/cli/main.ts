@@ -7,12 +7,14 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { accept } from "./accept.ts"
 import { diff } from "./diff.ts"
 import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { root } from "./flags.ts"
 import { gc } from "./gc.ts"
 import { graph } from "./graph.ts"
+import { invalidate } from "./invalidate.ts"
 import { lineage } from "./lineage.ts"
 import { logs } from "./logs.ts"
 import { open, versionOf } from "./Project.ts"
@@ -26,7 +28,24 @@ import { verify } from "./verify.ts"
 import { why } from "./why.ts"
 
 const program = root.pipe(
-  Command.withSubcommands([run, plan, status, why, diff, lineage, show, graph, runs, logs, verify, gc, pin, doctor])
+  Command.withSubcommands([
+    run,
+    plan,
+    status,
+    why,
+    diff,
+    lineage,
+    show,
+    graph,
+    runs,
+    logs,
+    accept,
+    invalidate,
+    verify,
+    gc,
+    pin,
+    doctor
+  ])
 )
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */

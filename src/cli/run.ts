@@ -17,6 +17,7 @@ import * as Latest from "../pipeline/Latest.ts"
 import type { Plan } from "../pipeline/Plan.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
+import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { device, force, json, pipeline, project, set, targets } from "./flags.ts"
 import type { Project } from "./Project.ts"
@@ -194,6 +195,7 @@ export const run = Command.make(
           force: options.force,
           device: options.device
         })
+        yield* warnOfDrift(plan)
         if (options.dryRun) return yield* printPlan(plan, options.json)
         if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
         yield* carryOut(project_, plan, history, options)

@@ -7,6 +7,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Decisions from "../pipeline/Decisions.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import { Store } from "../pipeline/Store.ts"
@@ -27,12 +28,14 @@ const showKey = Effect.fnUntraced(function* (key: string) {
   if (found._tag === "Miss") return yield* print({ key, state: "not made" })
   const manifest = yield* Effect.option(store.manifest(found.result))
   const { inline: _, ...result } = found.result
+  const decisions = Decisions.byKey(yield* Decisions.all(store.root)).get(key) ?? []
   yield* print({
     key,
     state: found._tag === "Hit" ? "made" : `incomplete: ${found.detail}`,
     action: Option.getOrNull(action),
     result,
-    manifest: Option.getOrNull(manifest)
+    manifest: Option.getOrNull(manifest),
+    ...(decisions.length === 0 ? {} : { decisions })
   })
 })
 

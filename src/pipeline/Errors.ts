@@ -186,6 +186,25 @@ export class PinInvalid extends Schema.TaggedError<PinInvalid>()("PinInvalid", {
   }
 }
 
+/** Nothing at the addresses differs from what was made but for its code, and no pinned stage there has drifted. */
+export class NothingToAccept extends Schema.TaggedError<NothingToAccept>()("NothingToAccept", {
+  addresses: Names,
+  reasons: Names
+}) {
+  override get message(): string {
+    return `there is nothing to accept at ${this.addresses.join(", ")}: expected results of which only the code has changed, got\n${this.reasons.map((reason) => `  ${reason}`).join("\n")}\n\`brink why <address>\` tells every field that differs.`
+  }
+}
+
+/** Nothing is made at the addresses. */
+export class NothingToInvalidate extends Schema.TaggedError<NothingToInvalidate>()("NothingToInvalidate", {
+  names: Names
+}) {
+  override get message(): string {
+    return `nothing is made at ${this.names.join(", ")}, so there is nothing to forget. \`brink plan --all\` lists what is made.`
+  }
+}
+
 /** Bytes that the artifact's schema does not accept: they were made by other code. */
 export class ArtifactUndecodable extends Schema.TaggedError<ArtifactUndecodable>()("ArtifactUndecodable", {
   artifact: Schema.String,

@@ -16,7 +16,7 @@ import * as Layout from "./Layout.ts"
 import { type Index, type Input, inputsOf, makersOf } from "./Lineage.ts"
 import { parseJson } from "./parseJson.ts"
 import * as Record from "./Record.ts"
-import type { Result } from "./Result.ts"
+import { codeBehind, type Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
 type StoreShape = Store["Service"]
@@ -82,12 +82,11 @@ export const candidate = <E, R>(
     const store = yield* Store
     const { result } = index.made.get(key)!
     const refuse = (because: string): Refused => ({ result, because })
-    if (result.accepted !== undefined) return refuse("it was accepted, not executed")
     const found = yield* store.action(key)
     if (found._tag === "None") return refuse("its record is gone")
     const action = found.value
     if (action.env["architecture"] !== process.arch) return refuse(`it was made on ${action.env["architecture"]}`)
-    const bytes = yield* Effect.option(store.get(result.code))
+    const bytes = yield* Effect.option(store.get(codeBehind(result)))
     const code = parseJson<Code>(bytes._tag === "Some" ? bytes.value : undefined)
     if (code === undefined) return refuse("the record of its code is gone")
     const problem = yield* problemOf(code)

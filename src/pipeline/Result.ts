@@ -48,6 +48,9 @@ export const Result = Schema.Struct({
 })
 export type Result = typeof Result.Type
 
+/** The record of the code that stands for a result: the one that ran, or the one that was accepted in its place. */
+export const codeBehind = (result: Result): Result["code"] => result.accepted?.code ?? result.code
+
 /** Small manifests travel inside the result: one file and one fsync for the whole stage. */
 export const INLINE_BYTES = 4096
 
