@@ -135,7 +135,7 @@ describe("accept and invalidate", () => {
     assert.match(ok("plan", "squares", ...seed).stderr, warning, "other code is another question")
   })
 
-  test("invalidate forgets results, writes down who, when and why, and they are made again", () => {
+  test("invalidate forgets results, writes down who, when and why, and they are made again (NothingToInvalidate)", () => {
     const seed = ["--set", "seed=8"]
     ok("run", "squares", ...seed)
     const { key } = shown("square@power=1", "8")
@@ -190,7 +190,7 @@ describe("why", () => {
     ok("run", "squares", "--set", "count=4")
     assert.match(
       ok("why", "square@power=3", "--run", "last"),
-      /^square@power=3 ran in .*, because:\n {2}never made; the nearest is square@power=\d:\n {2}params\.power: \d → 3$/m
+      /^square@power=3 ran in .*, because:\n {2}never made; the nearest is square@power=\d:\n[\s\S]* {2}params\.power: \d → 3$/m
     )
     assert.match(ok("why", "draw", "--run", "last"), /^draw did not run in .*: [0-9a-f]{12} was made before$/m)
     const { code, stderr } = project.brink("why", "sun", "--run", "last")
