@@ -4,7 +4,7 @@
 import * as Flag from "effect/cli/Flag"
 
 export const because = Flag.String("because").pipe(
-  Flag.withDescription("Why; it is kept with the decision, with your name and the time"),
+  Flag.withDescription("Why, which is needed; it is kept with the decision, with your name and the time"),
   Flag.filter(
     (text) => text.trim() !== "",
     () => "expected a reason"

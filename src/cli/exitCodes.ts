@@ -18,6 +18,17 @@ export const ExitCode = {
   internal: 70
 } as const
 
+/** What each code means, for the reference. */
+export const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
+  done: "everything that was asked for is done",
+  failed: "at least one action failed, with `--keep-going` too",
+  usage: "the command or the pipeline is wrong",
+  stale: "`plan --check`: something is not up to date",
+  integrity: "stored bytes are not what they should be, or a result does not come out the same again",
+  environment: "the store cannot be used, or something is not installed",
+  internal: "a bug in brink"
+}
+
 const byTag: Readonly<Record<string, number>> = {
   UnknownPipeline: ExitCode.usage,
   PipelineInvalid: ExitCode.usage,

@@ -1,5 +1,5 @@
 /**
- * The program: all verbs, and the one place where an error becomes a message and an exit code.
+ * What runs when somebody calls brink: the one place where an error becomes a message and an exit code.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -7,46 +7,9 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { accept } from "./accept.ts"
-import { diff } from "./diff.ts"
-import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
-import { root } from "./flags.ts"
-import { gc } from "./gc.ts"
-import { graph } from "./graph.ts"
-import { invalidate } from "./invalidate.ts"
-import { lineage } from "./lineage.ts"
-import { logs } from "./logs.ts"
 import { open, versionOf } from "./Project.ts"
-import { pin } from "./pin.ts"
-import { plan } from "./plan.ts"
-import { run } from "./run.ts"
-import { runs } from "./runs.ts"
-import { show } from "./show.ts"
-import { status } from "./status.ts"
-import { verify } from "./verify.ts"
-import { why } from "./why.ts"
-
-const program = root.pipe(
-  Command.withSubcommands([
-    run,
-    plan,
-    status,
-    why,
-    diff,
-    lineage,
-    show,
-    graph,
-    runs,
-    logs,
-    accept,
-    invalidate,
-    verify,
-    gc,
-    pin,
-    doctor
-  ])
-)
+import { program } from "./program.ts"
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
 const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
