@@ -15,6 +15,9 @@ import { withStore } from "./services.ts"
 import { parseBytes, parseDuration } from "./units.ts"
 import { bytes, columns, count } from "./words.ts"
 
+/** The least grace period while somebody works: longer than an action needs from its first file to its record. */
+const LEAST_BESIDE_RUNS = 3_600_000
+
 const exact = (size: number): string =>
   size < 1024 ? bytes(size) : `${size.toLocaleString("en-US")} B (${bytes(size)})`
 
@@ -84,7 +87,9 @@ export const gc = Command.make(
       Flag.withDefault(3)
     ),
     grace: Flag.String("grace").pipe(
-      Flag.withDescription("Takes nothing that is younger than this: 30min, 24h, 7d; 24h if left out"),
+      Flag.withDescription(
+        "Takes nothing that is younger than this: 30min, 24h, 7d; 24h if left out, and at least 1h while something runs"
+      ),
       Flag.filterMap(parseDuration, (text) => `expected a time such as 24h or 7d, got "${text}"`),
       Flag.withDefault(24 * 3_600_000)
     ),
@@ -109,7 +114,12 @@ export const gc = Command.make(
       { store },
       Effect.gen(function* () {
         const looked = yield* survey(store, { keepRuns: options.keepRuns, graceMilliseconds: options.grace })
-        const decision = decide(looked, { now: looked.now, graceMilliseconds: options.grace, keepBytes })
+        const graceMilliseconds = Math.max(options.grace, looked.roots.live.size > 0 ? LEAST_BESIDE_RUNS : 0)
+        if (graceMilliseconds > options.grace)
+          yield* Console.error(
+            "something is running: what is younger than an hour stays, since it may be in the making"
+          )
+        const decision = decide(looked, { now: looked.now, graceMilliseconds, keepBytes })
         const collected = options.dryRun ? foresee(store, looked, decision) : yield* carryOut(store, looked, decision)
         if (options.json) return yield* Console.log(JSON.stringify(asJson(looked, decision, collected, options.dryRun)))
         yield* Console.log(asText(store, looked, decision, collected, options.dryRun))

@@ -184,6 +184,25 @@ describe("a training that is interrupted", () => {
     assert.strictEqual(finishedIn(project).get("begin"), 1)
   })
 
+  test("loses nothing to collections while it runs, nor between its end and its resumption", async () => {
+    const project = fresh()
+    const collect = () => project.brink("gc", "--grace", "0", "--keep-runs", "1")
+    const child = project.start(...args)
+    await until(() => savedSteps(project) >= 5 || child.exitCode !== null)
+    assert.strictEqual(collect().code, 0)
+    await until(() => savedSteps(project) >= 10 || child.exitCode !== null)
+    const workers = childrenOf(child.pid!)
+    end([child.pid!, ...workers])
+    await ended(child)
+    assert.isTrue(await gone(workers, 10_000))
+    for (let i = 0; i < 3; i++) assert.strictEqual(collect().code, 0)
+    const last = project.brink(...args)
+    assert.strictEqual(last.code, 0, last.stderr)
+    assert.deepStrictEqual(unlessResumed(outputs(project)), unlessResumed(expected))
+    for (const rate of [1, 2]) assert.isAbove(beginnings(project, rate).at(-1)!, 0, "it never resumed")
+    assert.strictEqual(finishedIn(project).get("begin"), 1, "what was finished ran again")
+  })
+
   test("never resumes with other parameters", () => {
     const before = beginnings(whole, 1).length
     assert.strictEqual(whole.brink(...args, "--set", "steps=5").code, 0)
