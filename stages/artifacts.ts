@@ -89,8 +89,9 @@ export const Measurement = Artifact.make("Measurement", {
   outcome: Schema.Literals(outcomes),
   steps: Schema.Int,
   sharpness: Measured, // S, the largest eigenvalue
-  sharpnessLow: Measured, // the smallest eigenvalue
   residual: Measured, // ‖Hv − Sv‖
+  sharpnessLow: Measured, // λ_min, the smallest eigenvalue
+  residualLow: Measured, // ‖Hv − λ_min v‖
   tolerance: Schema.Finite,
   converged: Schema.Boolean, // of the eigenvalues
   products: Schema.Int,
@@ -120,8 +121,9 @@ const Row = Schema.Struct({
   outcome: Schema.Literals(outcomes),
   steps: Schema.Int,
   sharpness: Measured,
-  sharpnessLow: Measured,
   residual: Measured,
+  sharpnessLow: Measured,
+  residualLow: Measured,
   products: Schema.Int,
   stability: Measured,
   l1: Measured,

@@ -2,7 +2,6 @@
  * Full-batch gradient descent w ← w − η ∇L(w) until the loss stays below the threshold.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
@@ -58,13 +57,13 @@ export const descend = Stage.make("descend", {
   },
   makes: Descent,
   device: true,
+  extends: ["threshold", "maxSteps"],
   layer: layerOnnx(),
   run: Effect.fn("descend")(function* ({ data, model, start, flow, ratio, threshold, maxSteps, snapshotSteps }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const learningRate = ratio * flow.criticalRate // η
-    const saved = Option.getOrUndefined(yield* checkpoint.restore(Saved))
     const descent = yield* gradientDescent({
       descend: objective.descend,
       start: join(start.weights, model.parameters, model.dtype),
@@ -73,7 +72,7 @@ export const descend = Stage.make("descend", {
       maxSteps,
       chunk: model.chunk,
       snapshotSteps,
-      resume: saved && load(saved),
+      resume: (yield* checkpoint.restore(Saved)).map(load),
       onChunk: (state) => {
         const loss = state.losses.at(-1)!
         return Effect.andThen(
@@ -86,6 +85,7 @@ export const descend = Stage.make("descend", {
         )
       }
     })
+    yield* checkpoint.leave(Saved, save(descent.state))
     const { theta, losses, snapshots } = descent
     const kept = zeros(snapshots.length * objective.dimension, model.dtype)
     for (const [i, snapshot] of snapshots.entries()) kept.set(snapshot.theta, i * objective.dimension)

@@ -1,19 +1,21 @@
 /**
- * The diagonal network: sharpness, norms and error against the learning rate.
+ * The diagonal network: sharpness, norms, and how far it ends from the truth, against the learning rate. The distance
+ * follows from the test loss on data whose test samples are made for that; on other data the test loss itself is drawn.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import { toyErrorPerTestLoss } from "../src/data/toy.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { diagonalPanelCaption } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { diagonalPanel } from "../src/report/figures/diagonalPanel.ts"
-import { Figure, RunTable } from "./artifacts.ts"
+import { Dataset, Figure, RunTable } from "./artifacts.ts"
 
 export const drawDiagonal = Stage.make("drawDiagonal", {
-  takes: { table: RunTable, errorPerTestLoss: Schema.Finite },
+  takes: { table: RunTable, data: Dataset },
   makes: Figure,
-  run: Effect.fn("drawDiagonal")(function* ({ table, errorPerTestLoss }) {
-    const figure = diagonalPanel(table.rows, table.flow, { errorPerTestLoss })
+  run: Effect.fn("drawDiagonal")(function* ({ table, data }) {
+    const options = data.source === "point" ? { errorPerTestLoss: toyErrorPerTestLoss } : {}
+    const figure = diagonalPanel(table.rows, table.flow, options)
     return yield* drawn("diagonal", diagonalPanelCaption, figure)
   })
 })

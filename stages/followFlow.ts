@@ -3,7 +3,6 @@
  * and what defines the critical one, η_c = 2 / S_max.
  */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
@@ -59,13 +58,13 @@ export const followFlow = Stage.make("followFlow", {
   },
   makes: Flow,
   device: true,
+  extends: ["threshold", "maxSteps"],
   layer: layerOnnx(),
   run: Effect.fn("followFlow")(function* ({ data, model, start, threshold, alpha, measureEvery, maxSteps, tolerance }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const theta = join(start.weights, model.parameters, model.dtype)
-    const saved = Option.getOrUndefined(yield* checkpoint.restore(Saved))
     const flow = yield* gradientFlow({
       gradient: objective.gradient,
       sharpness: (at) =>
@@ -75,12 +74,13 @@ export const followFlow = Stage.make("followFlow", {
             ({ high }) => high.value
           )
         ),
+      l1,
       start: theta,
       threshold,
       alpha,
       measureEvery,
       maxSteps,
-      resume: saved && load(saved),
+      resume: (yield* checkpoint.restore(Saved)).map(load),
       onStep: (state) =>
         Effect.andThen(
           progress.report({
@@ -91,6 +91,7 @@ export const followFlow = Stage.make("followFlow", {
           checkpoint.offer(Saved, () => save(state))
         )
     })
+    yield* checkpoint.leave(Saved, save(flow.state))
     const { initial, maximum, end } = flow.sharpness
     const { trainLoss, testLoss, testAccuracy } = yield* objective.evaluate(flow.theta)
     return {

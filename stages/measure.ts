@@ -16,8 +16,9 @@ const UNSTABLE_ABOVE = 2.2
 
 const NOTHING = {
   sharpness: null,
-  sharpnessLow: null,
   residual: null,
+  sharpnessLow: null,
+  residualLow: null,
   converged: false,
   products: 0,
   stability: null,
@@ -55,8 +56,9 @@ export const measure = Stage.make("measure", {
       ...common,
       outcome: path.outcome === "Converged" && stability > UNSTABLE_ABOVE ? ("Unstable" as const) : path.outcome,
       sharpness: high.value,
-      sharpnessLow: low?.value ?? null,
       residual: high.residual,
+      sharpnessLow: low?.value ?? null,
+      residualLow: low?.residual ?? null,
       converged,
       products,
       stability,

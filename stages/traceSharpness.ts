@@ -1,10 +1,12 @@
 /**
- * The sharpness at the kept steps of a run, beside its losses.
+ * The sharpness at the kept steps of a run and where it stopped, beside its losses.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Progress } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
+import { thin } from "../src/report/figures/thin.ts"
+import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
@@ -13,12 +15,6 @@ import { Dataset, Descent, Model, Trace } from "./artifacts.ts"
 
 /** At most this many points of a loss curve are kept: every step would be more than a figure can show. */
 const MOST_LOSSES = 600
-
-/** Evenly spaced steps, the first and the last among them. */
-const thinned = (count: number): ReadonlyArray<number> => {
-  const most = Math.min(count, MOST_LOSSES)
-  return Array.from({ length: most }, (_, i) => Math.round((i * (count - 1)) / Math.max(1, most - 1)))
-}
 
 export const traceSharpness = Stage.make("traceSharpness", {
   takes: { data: Dataset, model: Model, path: Descent, tolerance: Schema.Finite },
@@ -30,18 +26,27 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const { dimension } = objective
     const thetas = floats(path.snapshots["theta"]!) // [snapshots, p]
-    const sharpnesses = yield* Effect.forEach(path.snapshotSteps, (step, i) =>
+    const kept = path.snapshotSteps.map((step, i) => ({
+      step,
+      theta: thetas.subarray(i * dimension, (i + 1) * dimension)
+    }))
+    const end = { step: path.steps, theta: join(path.weights, model.parameters, model.dtype) }
+    const places = [...kept.filter(({ step }) => step !== end.step), end].sort((a, b) => a.step - b.step)
+    const sharpnesses = yield* Effect.forEach(places, ({ step, theta }, i) =>
       Effect.gen(function* () {
-        const { multiply } = yield* objective.linearize(thetas.subarray(i * dimension, (i + 1) * dimension))
+        const { multiply } = yield* objective.linearize(theta)
         const { high } = yield* sharpness({ dimension, multiply, tolerance, low: false })
-        yield* progress.report({ fraction: (i + 1) / path.snapshotSteps.length, numbers: { sharpness: high.value } })
+        yield* progress.report({ fraction: (i + 1) / places.length, numbers: { sharpness: high.value } })
         return { step, sharpness: high.value, residual: high.residual }
       })
     )
-    const losses = floats(path.losses["losses"]!)
-    const finite = thinned(losses.length).flatMap((step) =>
-      Number.isFinite(losses[step]) ? [{ step, loss: losses[step]! }] : []
-    )
-    return { ratio: path.ratio, learningRate: path.learningRate, losses: finite, sharpnesses }
+    const losses = Array.from(floats(path.losses["losses"]!), (loss, step) => ({ step, loss }))
+    const finite = losses.filter(({ loss }) => Number.isFinite(loss))
+    return {
+      ratio: path.ratio,
+      learningRate: path.learningRate,
+      losses: thin(finite, ({ loss }) => loss, MOST_LOSSES),
+      sharpnesses
+    }
   }, Effect.scoped)
 })

@@ -4,11 +4,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { readScripts } from "../src/data/readScripts.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Provenance } from "../src/pipeline/Provenance.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import type { Figure as FigureSpec } from "../src/report/figures/theme.ts"
-import { loadScripts } from "../src/report/page/scripts.ts"
 import { renderPage } from "../src/report/page.ts"
 import type { Study } from "../src/report/types.ts"
 import { Figure, Report, RunTable } from "./artifacts.ts"
@@ -51,7 +51,7 @@ export const writeReport = Stage.make("writeReport", {
         studies: tables.map(studyOf) as [Study, ...Array<Study>],
         figures: shown,
         settings,
-        scripts: await loadScripts()
+        scripts: await readScripts()
       })
     )
     const utf8 = new TextEncoder()

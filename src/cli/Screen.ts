@@ -7,32 +7,33 @@ import type * as Scope from "effect/Scope"
 import type { Recorded } from "../pipeline/Journal.ts"
 import type { Report } from "../pipeline/Progress.ts"
 import * as Reason from "../pipeline/Reason.ts"
-import { duration, number } from "./words.ts"
+import * as Bars from "./bars.ts"
+import { type Cell, type Counts, numbersOf } from "./bars.ts"
+import { clip, duration } from "./words.ts"
 
 export interface Screen {
   readonly observe: (event: Recorded) => void
   readonly progress: (address: string, report: Report) => void
 }
 
-interface Cell {
-  readonly since: number
-  report: Report
-  /** Steps and time of the first report, from which the rate is taken. */
-  first: { readonly steps: number; readonly at: number } | undefined
-}
-
+const SIGNALS = ["SIGINT", "SIGTERM"] as const
 const REFRESH_MILLISECONDS = 100
-const BAR_WIDTH = 20
+/** On a stream that is no terminal, progress has a line no more often than this. */
+const LINE_MILLISECONDS = 30_000
+
+/** What went wrong in a line, without what the line says already. */
+const failureOf = ({ address, tag, message }: Extract<Recorded, { readonly type: "action-failed" }>): string =>
+  `${tag}: ${message.split("\n")[0]!.replace(`${address} failed with ${tag}: `, "")}`
 
 /** The line that an event leaves behind, if it does. */
-const lineOf = (event: Recorded, quiet: boolean): string | undefined => {
+const lineOf = (event: Recorded): string | undefined => {
   switch (event.type) {
     case "action-started":
-      return quiet ? undefined : `run   ${event.address}   ${Reason.format(event.reason)}`
+      return `run   ${event.address}   ${Reason.format(event.reason)}`
     case "action-finished":
       return `done  ${event.address}   ${duration(event.milliseconds)}${event.resumed ? " (resumed)" : ""}`
     case "action-failed":
-      return `FAIL  ${event.address}   ${event.tag}: ${event.message.split("\n")[0]}`
+      return `FAIL  ${event.address}   ${failureOf(event)}`
     case "healing":
       return `heal  ${event.address}   ${event.detail}`
     default:
@@ -40,83 +41,127 @@ const lineOf = (event: Recorded, quiet: boolean): string | undefined => {
   }
 }
 
-const bar = (fraction: number | undefined): string => {
-  if (fraction === undefined) return "·".repeat(BAR_WIDTH)
-  const full = Math.round(Math.max(0, Math.min(1, fraction)) * BAR_WIDTH)
-  return "█".repeat(full) + "░".repeat(BAR_WIDTH - full)
-}
-
-const cellLine = (address: string, cell: Cell, now: number): string => {
-  const { fraction, numbers, steps } = cell.report
-  const rate =
-    steps !== undefined && cell.first !== undefined && now > cell.first.at
-      ? `  ${number(Math.round((1000 * (steps - cell.first.steps)) / (now - cell.first.at)))} steps/s`
-      : ""
-  const shown = Object.entries(numbers ?? {})
-    .map(([name, value]) => `  ${name} ${number(value)}`)
-    .join("")
-  return `${bar(fraction)} ${address}  ${duration(now - cell.since)}${shown}${rate}`
-}
-
 /** Lines on a stream that is no terminal. */
 const plain = (write: (text: string) => void, now: () => number): Screen => {
   const shown = new Map<string, number>()
   return {
     observe: (event) => {
-      const line = lineOf(event, false)
+      const line = lineOf(event)
       if (line !== undefined) write(`${line}\n`)
     },
-    progress: (address, { numbers, steps }) => {
+    progress: (address, report) => {
       const last = shown.get(address)
       if (last === undefined) shown.set(address, now())
-      if (last === undefined || now() - last < 30_000) return
+      if (last === undefined || now() - last < LINE_MILLISECONDS) return
       shown.set(address, now())
-      const text = Object.entries(numbers ?? {})
-        .map(([name, value]) => `${name} ${number(value)}`)
-        .join("  ")
-      write(`      ${address}   ${steps === undefined ? "" : `step ${steps}  `}${text}\n`)
+      const step = report.steps === undefined ? [] : [`step ${report.steps}`]
+      write(`      ${address}   ${[...step, ...numbersOf(report)].join("  ")}\n`)
     }
   }
 }
 
-/** A region at the bottom of a terminal that is drawn anew, with finished lines scrolling above it. */
+/** Made for the first time: what most are in a first run, so that it need not be said. */
+const isFirst = (reason: Reason.Reason): boolean => reason._tag === "NeverMade" && reason.like === undefined
+
+interface Running extends Cell {
+  readonly reason: Reason.Reason
+}
+
+const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, FAIL: 31 }
+
+/** The first word in the color of what it says, where the terminal has colors. */
+const painted = (line: string, stream: NodeJS.WriteStream): string => {
+  const word = line.slice(0, 4)
+  return stream.hasColors?.() === true ? `\x1b[${COLORS[word]}m${word}\x1b[0m${line.slice(4)}` : line
+}
+
+const counted = (counts: Counts, event: Recorded): Counts => {
+  switch (event.type) {
+    case "planned":
+      return { ...counts, total: event.run + event.mayRun }
+    case "healing":
+      return { ...counts, total: counts.total + 1 }
+    case "action-finished":
+    case "action-cut-off":
+      return { ...counts, done: counts.done + 1 }
+    case "action-failed":
+      return { ...counts, failed: counts.failed + 1 }
+    case "action-skipped":
+      return { ...counts, skipped: counts.skipped + 1 }
+    default:
+      return counts
+  }
+}
+
+/**
+ * A region at the bottom of a terminal that is drawn over itself, with a line for every finished cell scrolling above it.
+ * Each line is cleared behind its end and not before it, so nothing flickers.
+ */
 const live = (stream: NodeJS.WriteStream, now: () => number): Effect.Effect<Screen, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const cells = new Map<string, Cell>()
-    let drawn = 0
-    let done = 0
-    let total = 0
-    const clear = () => (drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : "")
-    const draw = (above: string) => {
-      const width = (stream.columns ?? 80) - 1
-      const lines =
-        cells.size === 0
-          ? []
-          : [...[...cells].map(([address, cell]) => cellLine(address, cell, now())), `${done} of ${total} done`]
-      stream.write(clear() + above + lines.map((line) => `${line.slice(0, width)}\n`).join(""))
-      drawn = lines.length
+    const since = now()
+    const cells = new Map<string, Running>()
+    let counts: Counts = { total: 0, done: 0, failed: 0, skipped: 0 }
+    let drawn: ReadonlyArray<string> = []
+    // Zero is what a terminal tells that does not know its size.
+    const width = () => (stream.columns || 80) - 1
+
+    /** To the first row of the region; a terminal that became narrower has broken its lines. */
+    const toTop = (): string => {
+      const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / (width() + 1))), 0)
+      return rows > 0 ? `\r\x1b[${rows}A` : ""
     }
-    const timer = setInterval(() => draw(""), REFRESH_MILLISECONDS)
-    yield* Effect.addFinalizer(() =>
+    const draw = (above: ReadonlyArray<string>): void => {
+      const size = { now: now(), since, width: width(), height: (stream.rows || 24) - 1 }
+      const lines = Bars.draw([...cells.values()], counts, size)
+      stream.write(`${toTop()}${[...above, ...lines].map((line) => `${line}\x1b[K\n`).join("")}\x1b[0J`)
+      drawn = lines
+    }
+    const clear = (): void => {
+      stream.write(`${toTop()}\x1b[0J`)
+      drawn = []
+    }
+    const finishedLine = (event: Recorded): ReadonlyArray<string> => {
+      const line = event.type === "action-started" ? undefined : lineOf(event)
+      if (line === undefined) return []
+      const reason = event.type === "action-finished" ? cells.get(event.address)?.reason : undefined
+      const because = reason === undefined || isFirst(reason) ? "" : `   ${Reason.format(reason)}`
+      return [painted(clip(`${line}${because}`, width()), stream)]
+    }
+
+    yield* Effect.acquireRelease(
       Effect.sync(() => {
-        clearInterval(timer)
-        stream.write(clear())
-      })
+        // Before whoever else hears the signal writes something below the region.
+        for (const signal of SIGNALS) process.prependListener(signal, clear)
+        return setInterval(() => draw([]), REFRESH_MILLISECONDS)
+      }),
+      (timer) =>
+        Effect.sync(() => {
+          clearInterval(timer)
+          for (const signal of SIGNALS) process.off(signal, clear)
+          clear()
+        })
     )
     return {
       observe: (event) => {
-        if (event.type === "planned") total = event.run + event.mayRun
-        if (event.type === "action-started") cells.set(event.address, { since: now(), report: {}, first: undefined })
+        counts = counted(counts, event)
+        const above = finishedLine(event)
+        if (event.type === "action-started")
+          cells.set(event.address, {
+            address: event.address,
+            since: now(),
+            report: {},
+            first: undefined,
+            reason: event.reason
+          })
         if (event.type === "action-finished" || event.type === "action-failed") cells.delete(event.address)
-        if (event.type === "action-finished" || event.type === "action-cut-off") done++
-        const line = lineOf(event, true)
-        draw(line === undefined ? "" : `${line}\n`)
+        draw(above)
       },
       progress: (address, report) => {
         const cell = cells.get(address)
         if (cell === undefined) return
-        cell.report = report
-        if (cell.first === undefined && report.steps !== undefined) cell.first = { steps: report.steps, at: now() }
+        const first = cell.first ?? (report.steps === undefined ? undefined : { steps: report.steps, at: now() })
+        cells.set(address, { ...cell, report, first })
       }
     }
   })

@@ -1,13 +1,14 @@
 /**
  * `brink doctor`: whether this machine has what brink needs, and what to do where it has not.
  */
-import { accessSync, constants, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism, totalmem } from "node:os"
 import { join } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { makeFolder } from "../pipeline/Disk.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { project } from "./flags.ts"
 import { type Project, pipelineNames, versionOf } from "./Project.ts"
@@ -38,7 +39,7 @@ const versionIn = (root: string, name: string): string => {
 
 /** Writes, links and removes a file where the store is, as publishing does. */
 const tryStore = (store: string): string => {
-  mkdirSync(store, { recursive: true })
+  makeFolder(store)
   accessSync(store, constants.W_OK)
   const probe = join(store, `.probe.${process.pid}`)
   writeFileSync(probe, "")

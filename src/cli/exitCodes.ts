@@ -15,6 +15,8 @@ export const ExitCode = {
   integrity: 4,
   /** The store cannot be used, or something is not installed. */
   environment: 5,
+  /** Finished, but something that collects did without what failed, as its quorum allows. */
+  partial: 6,
   internal: 70
 } as const
 
@@ -26,6 +28,7 @@ export const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
   stale: "`plan --check`: something is not up to date",
   integrity: "stored bytes are not what they should be, or a result does not come out the same again",
   environment: "the store cannot be used, or something is not installed",
+  partial: "finished, but something that collects did without what failed, as its quorum allows",
   internal: "a bug in brink"
 }
 
@@ -42,12 +45,14 @@ const byTag: Readonly<Record<string, number>> = {
   PinInvalid: ExitCode.usage,
   NothingToAccept: ExitCode.usage,
   NothingToInvalidate: ExitCode.usage,
+  OutputUnwritable: ExitCode.usage,
   RecordUnknown: ExitCode.environment,
   ArtifactMissing: ExitCode.integrity,
   ArtifactCorrupt: ExitCode.integrity,
   StoreUnavailable: ExitCode.environment,
   StageFailed: ExitCode.failed,
-  WorkerDied: ExitCode.failed
+  WorkerDied: ExitCode.failed,
+  TimedOut: ExitCode.failed
 }
 
 /** The code of a tagged error; `undefined` where it is not one that people can act on. */

@@ -28,7 +28,10 @@ export const set = Flag.KeyValuePair("set").pipe(
   Flag.map(Option.getOrElse((): Record<string, string> => ({})))
 )
 
-export const device = Flag.String("device").pipe(
+/** Those on which stages compute; a key that names another would tell something untrue. */
+const DEVICES = ["cpu"] as const
+
+export const device = Flag.Literals("device", DEVICES).pipe(
   Flag.withDescription("Device for the stages whose numbers depend on one"),
   Flag.withDefault("cpu")
 )
@@ -43,6 +46,15 @@ export const force = Flag.String("force").pipe(
   Flag.withDescription("Runs what matches the address even if it is up to date; repeat it for several"),
   Flag.atLeast(0)
 )
+
+/** A flag that takes a whole number, at least so large. */
+export const wholeNumber = (name: string, least: number): Flag.Flag<number> =>
+  Flag.Int(name).pipe(
+    Flag.filter(
+      (value) => value >= least,
+      () => `a whole number, ${least} or more`
+    )
+  )
 
 /** The program itself, with what holds for every verb. */
 export const root = Command.make("brink").pipe(

@@ -7,10 +7,21 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { type Blueprint, inputIds } from "../pipeline/Blueprint.ts"
 import { pipeline, project, set } from "./flags.ts"
 import { blueprint } from "./Project.ts"
 import { withStore } from "./services.ts"
+
+/** A file that cannot be written where it was asked for. */
+export class OutputUnwritable extends Schema.TaggedError<OutputUnwritable>()("OutputUnwritable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `cannot write ${this.path} (${this.problem}). Give --output a file in a folder that is there and may be written to.`
+  }
+}
 
 interface Picture {
   readonly boxes: ReadonlyMap<string, string>
@@ -72,6 +83,12 @@ const svg = (picture: Picture): Effect.Effect<string> =>
     return (await instance()).renderString(dot(picture), { format: "svg", engine: "dot" })
   })
 
+const write = (path: string, text: string): Effect.Effect<void, OutputUnwritable> =>
+  Effect.try({
+    try: () => writeFileSync(path, `${text}\n`),
+    catch: (cause) => new OutputUnwritable({ path, problem: (cause as NodeJS.ErrnoException).code ?? String(cause) })
+  })
+
 export const graph = Command.make(
   "graph",
   {
@@ -107,8 +124,7 @@ export const graph = Command.make(
                 ? mermaid(picture)
                 : JSON.stringify(made)
         if (Option.isNone(options.output)) return yield* Console.log(text)
-        const path = options.output.value
-        yield* Effect.sync(() => writeFileSync(path, `${text}\n`))
+        yield* write(options.output.value, text)
       })
     )
   })

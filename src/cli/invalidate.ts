@@ -8,6 +8,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import * as checkpoints from "../executor/checkpoints.ts"
 import * as Decisions from "../pipeline/Decisions.ts"
 import { NothingToInvalidate } from "../pipeline/Errors.ts"
 import { Store } from "../pipeline/Store.ts"
@@ -93,6 +94,7 @@ export const invalidate = Command.make(
         if (!options.dryRun) {
           yield* Decisions.record(project_.store, decision)
           yield* Effect.forEach(subjects, ({ key }) => store.forget(key), { discard: true })
+          yield* checkpoints.forget(project_.store, new Set(subjects.map(({ key }) => key)))
         }
         if (options.json) return yield* Console.log(JSON.stringify({ v: 1, dryRun: options.dryRun, ...decision }))
         for (const { address, key } of subjects)

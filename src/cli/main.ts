@@ -7,9 +7,11 @@ import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { detachNumbers } from "./argv.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { open, versionOf } from "./Project.ts"
 import { program } from "./program.ts"
+import * as Usage from "./usage.ts"
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
 const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
@@ -42,8 +44,8 @@ const teardown = (_exit: unknown, done: (code: number) => void): void => {
   done(stopped ?? Number(process.exitCode ?? 0))
 }
 
-Command.run(program, { version: versionOf(open(undefined)) }).pipe(
+Command.runWith(program, { version: versionOf(open(undefined)) })(detachNumbers(process.argv.slice(2))).pipe(
   Effect.catchCause(explainFailure),
-  Effect.provide(NodeServices.layer),
+  Effect.provide([NodeServices.layer, Usage.layer]),
   (effect) => NodeRuntime.runMain(effect, { disableErrorReporting: true, teardown })
 )

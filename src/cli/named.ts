@@ -4,10 +4,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { objectsOf } from "../pipeline/Collection.ts"
 import type { Disk } from "../pipeline/Disk.ts"
 import type { RecordUnknown, StoreUnavailable } from "../pipeline/Errors.ts"
 import * as Lineage from "../pipeline/Lineage.ts"
+import { objectsOf } from "../pipeline/Result.ts"
 import { Store } from "../pipeline/Store.ts"
 
 /** A name that is no run, key, digest or address. */

@@ -2,7 +2,7 @@
  * `brink run`: brings targets up to date. Always resumes; there is no other way.
  */
 import { randomBytes } from "node:crypto"
-import { availableParallelism, hostname } from "node:os"
+import { availableParallelism, hostname, totalmem } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Local from "../executor/Local.ts"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
+import { fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
 import type { Plan } from "../pipeline/Plan.ts"
@@ -19,7 +20,7 @@ import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
 import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, json, pipeline, project, set, targets } from "./flags.ts"
+import { device, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
 import { prepare } from "./prepare.ts"
@@ -30,6 +31,7 @@ import { count, duration } from "./words.ts"
 const linkTargets = (graph: Blueprint, results: ReadonlyMap<string, Result>) =>
   Latest.link(
     graph.pipeline,
+    Object.keys(graph.targets),
     new Map(
       Object.entries(graph.targets).flatMap(([name, id]) =>
         results.has(id) ? [[name, results.get(id)!] as const] : []
@@ -60,6 +62,7 @@ const upToDate = (project_: Project, { blueprint, entries }: Plan) =>
 
 interface Options {
   readonly jobs: number
+  readonly megabytes: number
   readonly keepGoing: boolean
   readonly checkpointSeconds: number
   readonly graceSeconds: number
@@ -74,7 +77,8 @@ const summaryLine = (total: number, summary: Runner.Summary): string => {
     `${summary.ran} ran`,
     ...(summary.cutOff > 0 ? [`${summary.cutOff} cut off`] : []),
     ...(summary.failed.length > 0 ? [`${summary.failed.length} failed`] : []),
-    ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : [])
+    ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : []),
+    ...(summary.partial.length > 0 ? [`${summary.partial.length} with less than all they collect`] : [])
   ]
   return `${count(total, "stage")}: ${parts.join(", ")} (${duration(summary.milliseconds)})`
 }
@@ -87,6 +91,7 @@ const carryOut = Effect.fnUntraced(function* (
   options: Options
 ) {
   const startedAt = yield* Clock.currentTimeMillis
+  const estimate = yield* Effect.flatMap(history, fromHistory)
   const run = Journal.newRunId(startedAt, randomBytes(3).toString("hex"))
   const journal = Journal.layer(project_.store, run)
   const executor = Local.layer({
@@ -128,6 +133,8 @@ const carryOut = Effect.fnUntraced(function* (
       )
       return yield* Runner.run(plan, {
         jobs: options.jobs,
+        megabytes: options.megabytes,
+        estimate,
         keepGoing: options.keepGoing,
         device: options.device,
         history,
@@ -136,13 +143,15 @@ const carryOut = Effect.fnUntraced(function* (
       })
     })
   ).pipe(Effect.provide(executor.pipe(Layer.provideMerge(journal))))
+  const asked = new Set(plan.entries.map(({ node }) => node.id))
   yield* linkTargets(plan.blueprint, summary.results)
   for (const { error } of summary.failed) yield* Console.error(`\n${error.message}`)
   yield* Console.error(summaryLine(plan.entries.length, summary))
   yield* announce(project_, plan.blueprint, summary.results)
   if (summary.failed.some(({ error }) => error._tag === "StoreUnavailable"))
     return yield* exitWith(ExitCode.environment)
-  if (summary.failed.length > 0) return yield* exitWith(ExitCode.failed)
+  const isWhole = Object.values(plan.blueprint.targets).every((id) => !asked.has(id) || summary.results.has(id))
+  if (summary.failed.length > 0) return yield* exitWith(isWhole ? ExitCode.partial : ExitCode.failed)
 })
 
 export const run = Command.make(
@@ -150,10 +159,14 @@ export const run = Command.make(
   {
     pipeline,
     targets,
-    jobs: Flag.Int("jobs").pipe(
+    jobs: wholeNumber("jobs", 1).pipe(
       Flag.withAlias("j"),
       Flag.withDescription("How many actions run side by side; one a core if left out"),
       Flag.withDefault(availableParallelism())
+    ),
+    megabytes: wholeNumber("memory", 1).pipe(
+      Flag.withDescription("Megabytes that actions share, as far as their stages say what they need"),
+      Flag.withDefault(Math.floor(totalmem() / 2 ** 20))
     ),
     keepGoing: Flag.Boolean("keep-going").pipe(
       Flag.withAlias("k"),
@@ -168,11 +181,11 @@ export const run = Command.make(
     force,
     set,
     device,
-    checkpointSeconds: Flag.Int("checkpoint-interval").pipe(
+    checkpointSeconds: wholeNumber("checkpoint-interval", 0).pipe(
       Flag.withDescription("Seconds between checkpoints: the most that a kill can cost"),
       Flag.withDefault(10)
     ),
-    graceSeconds: Flag.Int("grace").pipe(
+    graceSeconds: wholeNumber("grace", 0).pipe(
       Flag.withDescription("Seconds that a stage may take to save its state on Ctrl-C"),
       Flag.withDefault(30)
     ),

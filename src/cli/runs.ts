@@ -8,33 +8,50 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Lease from "../pipeline/Lease.ts"
-import { json, project } from "./flags.ts"
+import { json, project, wholeNumber } from "./flags.ts"
 import { withStore } from "./services.ts"
 import { columns, duration } from "./words.ts"
 
-/** One run as the cells of a row. A run without an end is either running or was killed: its leases tell. */
+export interface Described {
+  readonly run: string
+  readonly pipeline: string | null
+  readonly outcome: "done" | "failed" | "interrupted" | "running" | "killed"
+  readonly ran: number
+  readonly failed: number
+  readonly milliseconds: number
+}
+
+/** How a run went, from its events. One without an end is either running or was killed: its leases tell. */
 export const describeRun = Effect.fnUntraced(function* (store: string, run: string, live: boolean) {
   const happened = yield* Journal.events(store, run)
   const started = happened.find((event) => event.type === "run-started")
   const finished = happened.findLast((event) => event.type === "run-finished")
   const amount = (type: Journal.Event["type"]) => happened.filter((event) => event.type === type).length
-  const outcome = finished?.type === "run-finished" ? finished.outcome : live ? "running" : "killed"
-  const took = duration((happened.at(-1)?.at ?? 0) - (happened[0]?.at ?? 0))
-  return [
+  return {
     run,
-    started?.type === "run-started" ? started.pipeline : "?",
-    outcome,
-    `${amount("action-finished")} ran`,
-    `${amount("action-failed")} failed`,
-    took
-  ]
+    pipeline: started?.pipeline ?? null,
+    outcome: finished?.outcome ?? (live ? "running" : "killed"),
+    ran: amount("action-finished"),
+    failed: amount("action-failed"),
+    milliseconds: (happened.at(-1)?.at ?? 0) - (happened[0]?.at ?? 0)
+  } satisfies Described
 })
+
+/** The same as the cells of a row. */
+export const runCells = ({ run, pipeline, outcome, ran, failed, milliseconds }: Described): ReadonlyArray<string> => [
+  run,
+  pipeline ?? "?",
+  outcome,
+  `${ran} ran`,
+  `${failed} failed`,
+  duration(milliseconds)
+]
 
 export const runs = Command.make(
   "runs",
   {
     json,
-    most: Flag.Int("most").pipe(Flag.withDescription("How many are listed"), Flag.withDefault(20))
+    most: wholeNumber("most", 1).pipe(Flag.withDescription("How many are listed"), Flag.withDefault(20))
   },
   Effect.fnUntraced(function* (options) {
     const project_ = yield* project
@@ -43,7 +60,7 @@ export const runs = Command.make(
       Effect.gen(function* () {
         const leases = yield* Lease.live(project_.store)
         const names = (yield* Journal.runs(project_.store)).slice(0, options.most)
-        const rows = yield* Effect.forEach(names, (run) =>
+        const described = yield* Effect.forEach(names, (run) =>
           describeRun(
             project_.store,
             run,
@@ -51,9 +68,9 @@ export const runs = Command.make(
           )
         )
         if (options.json) {
-          for (const [run, pipeline, outcome, ran, failed, took] of rows)
-            yield* Console.log(JSON.stringify({ v: 1, run, pipeline, outcome, ran, failed, took }))
-        } else yield* Console.log(rows.length === 0 ? "no run yet: brink run <pipeline>" : columns(rows))
+          for (const one of described) yield* Console.log(JSON.stringify({ v: 1, ...one }))
+        } else if (described.length === 0) yield* Console.log("no run yet: brink run <pipeline>")
+        else yield* Console.log(columns(described.map(runCells)))
       })
     )
   })

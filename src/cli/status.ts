@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Lease from "../pipeline/Lease.ts"
 import { json, project } from "./flags.ts"
-import { describeRun } from "./runs.ts"
+import { describeRun, runCells } from "./runs.ts"
 import { withStore } from "./services.ts"
 import { columns, duration } from "./words.ts"
 
@@ -39,7 +39,7 @@ export const status = Command.make(
         const newest = (yield* Journal.runs(project_.store))[0]
         if (newest === undefined) return yield* Console.log("no run yet: brink run <pipeline>")
         const live = leases.some((lease) => lease.run === newest)
-        yield* Console.log(`last run: ${(yield* describeRun(project_.store, newest, live)).join("  ")}`)
+        yield* Console.log(`last run: ${runCells(yield* describeRun(project_.store, newest, live)).join("  ")}`)
       })
     )
   })

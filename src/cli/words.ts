@@ -2,32 +2,47 @@
  * How numbers, times and keys are written for people. Knows nothing of what they mean.
  */
 
-/** `850 ms`, `3.2 s`, `4 min 12 s`, `1 h 3 min` */
+/** `850 ms`, `3.2 s`, `4 min 12 s`, `1 h 3 min`; rounded before it is split, so that no minute has sixty seconds. */
 export const duration = (milliseconds: number): string => {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
-  const seconds = milliseconds / 1000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`
+  const whole = Math.round(milliseconds)
+  if (whole < 1000) return `${whole} ms`
+  const tenths = Math.round(milliseconds / 100)
+  if (tenths < 600) return `${(tenths / 10).toFixed(1)} s`
+  const seconds = Math.round(milliseconds / 1000)
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const minutes = Math.round(milliseconds / 60_000)
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** Three or four significant digits. */
-export const number = (value: number): string =>
-  Number.isInteger(value) && Math.abs(value) < 1e6
-    ? String(value)
-    : Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
-      ? value.toPrecision(4)
-      : value.toExponential(2)
+/** Three or four significant digits; `?` for what is no number, since stages may report anything. */
+export const number = (value: unknown): string => {
+  if (typeof value !== "number") return "?"
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (Number.isInteger(value) && size < 1e6) return String(value)
+  return size >= 1e-3 && size < 1e5 ? value.toPrecision(4) : value.toExponential(2)
+}
 
-export const bytes = (size: number): string =>
-  size < 1024
-    ? `${size} B`
-    : size < 1024 ** 2
-      ? `${(size / 1024).toFixed(1)} kB`
-      : size < 1024 ** 3
-        ? `${(size / 1024 ** 2).toFixed(1)} MB`
-        : `${(size / 1024 ** 3).toFixed(1)} GB`
+const UNITS = ["B", "kB", "MB", "GB", "TB"]
+
+/** `512 B`, `2.0 kB`, `3.1 GB` */
+export const bytes = (size: number): string => {
+  const scaled = UNITS.map((_, power) => (size / 1024 ** power).toFixed(power === 0 ? 0 : 1))
+  const fits = scaled.findIndex((text) => Number(text) < 1024)
+  const power = fits === -1 ? UNITS.length - 1 : fits
+  return `${scaled[power]} ${UNITS[power]}`
+}
+
+/** The text in at most so many columns: what is in the middle gives way, since addresses differ at both ends. */
+export const shorten = (text: string, width: number): string => {
+  if (text.length <= width) return text
+  const kept = Math.max(0, width - 1)
+  return `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`
+}
+
+/** The text in at most so many columns: its end gives way. */
+export const clip = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 
 export const shortKey = (key: string): string => key.slice(0, 12)
 

@@ -1,6 +1,7 @@
 /**
- * Checkpoints as files: `ckpt/<key>/<generation>`, one whole file each, two generations, the newest valid one wins. A torn
- * or foreign file is ignored, with a line in the log. Knows nothing of when to save.
+ * Checkpoints as files: `ckpt/<family>/<key>.<generation>`, one whole file each, two generations, the newest valid one
+ * wins. Actions of one family differ only in how far they go. A torn or foreign file is ignored, with a line in the log.
+ * Knows nothing of when to save.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
@@ -9,6 +10,7 @@ import * as Artifact from "../pipeline/Artifact.ts"
 import { canonicalValue, sha256 } from "../pipeline/canonical.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
 import type { ArtifactUnencodable, StoreUnavailable } from "../pipeline/Errors.ts"
+import * as Layout from "../pipeline/Layout.ts"
 
 const utf8 = new TextEncoder()
 const HEADER_BYTES = 8
@@ -51,43 +53,61 @@ const unpack = (
   return { manifest, blobs }
 }
 
-const folderOf = (root: string, key: string): string => join(root, "ckpt", key)
+/** Where the states of an action lie. */
+export interface Place {
+  readonly root: string
+  /** The key of the action without the parameters that only say how far it goes. */
+  readonly family: string
+  readonly key: string
+}
 
-const generations = (root: string, key: string): Effect.Effect<ReadonlyArray<number>, StoreUnavailable, Disk> =>
+interface Found {
+  readonly key: string
+  readonly generation: number
+  readonly path: string
+}
+
+/** The states of a family, the newest of each action first. */
+const statesOf = ({ root, family }: Omit<Place, "key">): Effect.Effect<ReadonlyArray<Found>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const names = yield* disk.list(folderOf(root, key))
-    return names
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .sort((a, b) => b - a)
+    const folder = Layout.familyFolder(root, family)
+    return (yield* disk.list(folder))
+      .flatMap((name) => {
+        const state = Layout.checkpointOf(name)
+        return state === undefined ? [] : [{ ...state, path: join(folder, name) }]
+      })
+      .sort((a, b) => b.generation - a.generation)
   })
+
+const ownOf = (place: Place) => Effect.map(statesOf(place), (all) => all.filter(({ key }) => key === place.key))
 
 /** Saves a state as the next generation, and drops the one before the last. */
 export const save = <Name extends string, S>(
-  root: string,
-  key: string,
+  place: Place,
   definition: Artifact.Artifact<Name, S>,
   state: S
 ): Effect.Effect<void, StoreUnavailable | ArtifactUnencodable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const known = yield* generations(root, key)
+    const known = yield* ownOf(place)
     const bytes = pack(yield* Artifact.encode(definition, state))
-    yield* replace(join(folderOf(root, key), String((known[0] ?? 0) + 1)), bytes)
-    for (const old of known.slice(1)) yield* disk.remove(join(folderOf(root, key), String(old)))
+    const { root, family, key } = place
+    yield* replace(Layout.checkpointPath(root, family, key, (known[0]?.generation ?? 0) + 1), bytes)
+    for (const { path } of known.slice(1)) yield* disk.remove(path)
   })
 
-/** The newest state that is whole and decodes. */
+/** The newest state of each action of the family that is whole and decodes; the action's own comes first. */
 export const restore = <Name extends string, S>(
-  root: string,
-  key: string,
+  place: Place,
   definition: Artifact.Artifact<Name, S>
-): Effect.Effect<Option.Option<S>, StoreUnavailable, Disk> =>
+): Effect.Effect<ReadonlyArray<S>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    for (const generation of yield* generations(root, key)) {
-      const bytes = yield* disk.read(join(folderOf(root, key), String(generation)))
+    const states = new Map<string, S>()
+    for (const { key, generation, path } of yield* statesOf(place)) {
+      if (states.has(key)) continue
+      const bytes = yield* disk.read(path)
       const found = bytes === undefined ? undefined : unpack(bytes)
       if (found === undefined) {
         yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is torn; it is ignored`)
@@ -96,12 +116,25 @@ export const restore = <Name extends string, S>(
       const decoded = yield* Effect.option(
         Artifact.decode(definition, found.manifest, ({ digest }) => Effect.succeed(found.blobs.get(digest)!))
       )
-      if (Option.isSome(decoded)) return Option.some(decoded.value as S)
-      yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is of another kind; it is ignored`)
+      if (Option.isSome(decoded)) states.set(key, decoded.value as S)
+      else yield* Effect.logWarning(`checkpoint ${generation} of ${key.slice(0, 12)} is of another kind; it is ignored`)
     }
-    return Option.none()
+    const own = states.get(place.key)
+    states.delete(place.key)
+    return own === undefined ? [...states.values()] : [own, ...states.values()]
   })
 
-/** Drops all states of a key; for when its result is published. */
-export const discard = (root: string, key: string): Effect.Effect<void, StoreUnavailable, Disk> =>
-  Effect.flatMap(Disk, (disk) => disk.removeTree(folderOf(root, key)))
+/** Drops the states of an action, all but the `last` newest; for when its result is published. */
+export const discard = (place: Place, last: number): Effect.Effect<void, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    for (const { path } of (yield* ownOf(place)).slice(last)) yield* disk.remove(path)
+  })
+
+/** Drops every state of some actions: what they computed is not to be gone on from. */
+export const forget = (root: string, keys: ReadonlySet<string>): Effect.Effect<void, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    for (const family of yield* disk.list(Layout.checkpointsFolder(root)))
+      for (const { key, path } of yield* statesOf({ root, family })) if (keys.has(key)) yield* disk.remove(path)
+  })

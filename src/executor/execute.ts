@@ -8,13 +8,14 @@ import { pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { keyOf } from "../pipeline/Action.ts"
 import * as Artifact from "../pipeline/Artifact.ts"
 import { Checkpoint } from "../pipeline/Checkpoint.ts"
 import { canonical, canonicalValue, type Json, sha256 } from "../pipeline/canonical.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import { StageUnreadable } from "../pipeline/Errors.ts"
+import type { Task } from "../pipeline/Executor.ts"
 import { bundlePath, stageFile } from "../pipeline/Fingerprint.ts"
 import { Progress, type Report } from "../pipeline/Progress.ts"
 import { Provenance } from "../pipeline/Provenance.ts"
@@ -65,21 +66,29 @@ const argumentsOf = (stage: Stage.Any, { task }: Assignment) =>
     return given
   })
 
+/** Where the states of an action lie: with those of actions that only go less far, or further. */
+const placeOf = (root: string, { key, action, extends: only }: Task): checkpoints.Place => {
+  if (only.length === 0) return { root, key, family: key }
+  const params = Object.fromEntries(Object.entries(action.params).filter(([name]) => !only.includes(name)))
+  return { root, key, family: keyOf({ ...action, params }) }
+}
+
 /** The services that every stage has. `resumed` tells whether a checkpoint was used. */
 const services = (
   { task, store: root, checkpointMilliseconds }: Assignment,
   hooks: Hooks,
-  note: { resumed: boolean }
+  note: { resumed: boolean; left: boolean }
 ) =>
   Effect.gen(function* () {
     const disk = yield* Disk
+    const place = placeOf(root, task)
     let savedAt = yield* Clock.currentTimeMillis
     const checkpoint = Checkpoint.of({
       restore: (definition) =>
-        checkpoints.restore(root, task.key, definition).pipe(
-          Effect.tap((state) =>
+        checkpoints.restore(place, definition).pipe(
+          Effect.tap((states) =>
             Effect.sync(() => {
-              note.resumed = Option.isSome(state)
+              note.resumed = states.length > 0
             })
           ),
           Effect.provideService(Disk, disk),
@@ -89,9 +98,15 @@ const services = (
         Effect.gen(function* () {
           const now = yield* Clock.currentTimeMillis
           if (!hooks.stopping() && now - savedAt < checkpointMilliseconds) return
-          yield* checkpoints.save(root, task.key, definition, state())
+          yield* checkpoints.save(place, definition, state())
           savedAt = yield* Clock.currentTimeMillis
           if (hooks.stopping()) yield* Effect.interrupt
+        }).pipe(Effect.provideService(Disk, disk), Effect.orDie),
+      leave: (definition, state) =>
+        Effect.gen(function* () {
+          if (task.extends.length === 0) return
+          yield* checkpoints.save(place, definition, state)
+          note.left = true
         }).pipe(Effect.provideService(Disk, disk), Effect.orDie)
     })
     const keys = (argument: string): ReadonlyArray<string> => {
@@ -115,7 +130,7 @@ export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Res
     const startedAt = yield* Clock.currentTimeMillis
     const stage = yield* loadStage(root, task.action.stage, task.code.bundle)
     const given = yield* argumentsOf(stage, assignment)
-    const note = { resumed: false }
+    const note = { resumed: false, left: false }
     const provided = yield* services(assignment, hooks, note)
     const layer = (stage.layer === undefined ? provided : Layer.provideMerge(stage.layer, provided)) as Layer.Layer<
       never,
@@ -148,6 +163,6 @@ export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Res
       pid: process.pid,
       platform: `${process.platform} ${process.arch}, node ${process.version}`
     })
-    yield* checkpoints.discard(assignment.store, task.key).pipe(Effect.ignore)
+    yield* checkpoints.discard(placeOf(assignment.store, task), note.left ? 1 : 0).pipe(Effect.ignore)
     return result
   })

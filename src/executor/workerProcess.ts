@@ -3,8 +3,9 @@
  * nothing of assignments and answers.
  */
 import { type ChildProcess, fork } from "node:child_process"
-import { appendFileSync, mkdirSync } from "node:fs"
+import { appendFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { makeFolder } from "../pipeline/Disk.ts"
 import { END_OF_OUTPUT } from "./Protocol.ts"
 
 /** Fresh memory costs more than arithmetic where every large block is mapped anew: glibc is told to keep it. */
@@ -61,7 +62,7 @@ export const start = (root: string, brink: string): Worker => {
     if (bytes.length === 0) return
     tail = (tail + bytes.toString()).slice(-2000)
     if (log === undefined) return
-    mkdirSync(dirname(log), { recursive: true })
+    makeFolder(dirname(log))
     appendFileSync(log, bytes)
   }
   const onMark = (): void => {

@@ -77,8 +77,17 @@ export const make = <const Name extends string, const F extends Fields>(
 /** Several artifacts of one kind, in the order in which the pipeline gives them. */
 export interface Many<A extends Any> {
   readonly many: A
+  /** The fraction of them that must be there; the others may have failed. */
+  readonly quorum: number
 }
-export const many = <A extends Any>(artifact: A): Many<A> => ({ many: artifact })
+/**
+ * Several artifacts of one kind. With a `quorum` below 1 the stage runs also where that fraction of them came about and the
+ * others failed; what it makes then is another artifact, since its key holds what it was given.
+ */
+export const many = <A extends Any>(artifact: A, options: { readonly quorum?: number } = {}): Many<A> => ({
+  many: artifact,
+  quorum: options.quorum ?? 1
+})
 
 export const isArtifact = (u: unknown): u is Any => typeof u === "object" && u !== null && TypeId in u
 export const isMany = (u: unknown): u is Many<Any> => typeof u === "object" && u !== null && "many" in u

@@ -1,6 +1,8 @@
 /**
  * A pipeline's graph as plain data: what the planner and the runner work on. They never see a ref, a schema or a value.
  */
+
+import type { Conduct } from "./Conduct.ts"
 import type { Json } from "./canonical.ts"
 
 export interface BlueprintNode {
@@ -14,6 +16,9 @@ export interface BlueprintNode {
   readonly device: boolean
   readonly provenance: boolean
   readonly packages: ReadonlyArray<string>
+  /** Argument → the fraction of its artifacts that must be there, where that is not all. */
+  readonly quorums: { readonly [argument: string]: number }
+  readonly conduct: Conduct
 }
 
 export interface Blueprint {

@@ -2,10 +2,11 @@
  * Decides what a collection takes: what no root needs, and what is older than the grace period, which protects what is being
  * made. Plain code over an inventory; it touches no file, so that a dry run counts exactly what a real one takes.
  */
-import type { File, Folder, Inventory } from "./Inventory.ts"
+import { filled } from "./Budget.ts"
+import type { File, Folder, Inventory, State } from "./Inventory.ts"
 import { type Index, makersOf, upstream } from "./Lineage.ts"
 import type { Line, Tombstone } from "./Records.ts"
-import type { Result } from "./Result.ts"
+import { objectsOf, type Result } from "./Result.ts"
 import type { Roots } from "./Roots.ts"
 import { fewest, type Segment } from "./Segments.ts"
 
@@ -66,19 +67,6 @@ export interface Rules {
   readonly keepBytes: number | undefined
 }
 
-/** Every object that a result names. */
-export const objectsOf = ({ blobs, code, output, inline, accepted }: Result): ReadonlyArray<string> => [
-  ...blobs.map(({ digest }) => digest),
-  code.digest,
-  ...(inline === undefined ? [output.digest] : []),
-  ...(accepted === undefined ? [] : [accepted.code.digest])
-]
-
-const objectsOfKey = (index: Index, key: string): ReadonlyArray<string> => {
-  const made = index.made.get(key)
-  return made === undefined ? [] : objectsOf(made.result)
-}
-
 const isLog = ({ path }: File): boolean => path.includes("/logs/")
 const amountOf = (kind: Kind, files: ReadonlyArray<{ readonly bytes: number }>): Amount => ({
   kind,
@@ -117,46 +105,13 @@ const partition = <A>(all: ReadonlyArray<A>, stays: (item: A) => boolean): reado
   return [kept, taken]
 }
 
-/** How many bytes the record of each key takes. */
-const recordBytes = ({ loose, segments }: Known): ReadonlyMap<string, number> => {
+/** Bytes of the record of each key, and of the states that go with it. */
+const bytesByKey = ({ loose, segments }: Known, states: ReadonlyArray<State>): ReadonlyMap<string, number> => {
   const sizes = new Map<string, number>()
   for (const { lines } of segments) for (const [key, [from, to]] of lines) sizes.set(key, to + 1 - from)
   for (const { key, stat } of loose) sizes.set(key, stat?.size ?? 0)
+  for (const { key, bytes } of states) sizes.set(key!, (sizes.get(key!) ?? 0) + bytes)
   return sizes
-}
-
-/** Adds results beyond the roots, those used last first, while everything fits. */
-const fillUp = (known: Known, keys: Set<string>, otherBytes: number, keepBytes: number): void => {
-  const { index, inventory, roots } = known
-  const sizes = recordBytes(known)
-  const held = new Set<string>()
-  /** What it takes to keep these too: bytes, and the objects that come with them. */
-  const costOf = (added: Iterable<string>): readonly [number, ReadonlySet<string>] => {
-    const objects = new Set<string>()
-    let bytes = 0
-    for (const key of added) {
-      bytes += sizes.get(key) ?? 0
-      for (const digest of objectsOfKey(index, key)) if (!held.has(digest)) objects.add(digest)
-    }
-    for (const digest of objects) bytes += inventory.objects.get(digest)?.bytes ?? 0
-    return [bytes, objects]
-  }
-  const hold = (objects: ReadonlySet<string>): void => {
-    for (const digest of objects) held.add(digest)
-  }
-  const [rootBytes, rootObjects] = costOf(keys)
-  hold(rootObjects)
-  let used = otherBytes + rootBytes
-  const lastUse = (key: string): number => Math.max(roots.used.get(key) ?? 0, index.made.get(key)!.at)
-  const others = [...index.made.keys()].filter((key) => !keys.has(key)).sort((a, b) => lastUse(b) - lastUse(a))
-  for (const key of others) {
-    const added = upstream(index, [key], { known: keys })
-    const [bytes, objects] = costOf(added)
-    used += bytes
-    if (used > keepBytes) return
-    hold(objects)
-    for (const each of added) keys.add(each)
-  }
 }
 
 const packedOf = (
@@ -193,47 +148,59 @@ export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rule
   // A packed record has the time of its host's clock only, which may be wrong in both directions.
   for (const [key, { at }] of index.made) if (Math.abs(now - at) < graceMilliseconds) young.add(key)
   const ofDigests = [...roots.digests].flatMap((digest) => makersOf(index, { name: "", digest, key: undefined }))
-  const keys = new Set(upstream(index, [...roots.keys, ...young, ...ofDigests], { among: roots.keys }))
+  const rooted = upstream(index, [...roots.keys, ...young, ...ofDigests], { among: roots.keys })
 
   const [keptRuns, takenRuns] = partition(
     inventory.runs,
     ({ name, modified }) => roots.runs.has(name) || isYoung(modified)
   )
-  const [keptStates, takenStates] = partition(
+  const [neededStates, otherStates] = partition(
     inventory.checkpoints,
-    ({ name, modified }) => isYoung(modified) || (roots.unfinished.has(name) && !index.made.has(name))
+    ({ key = "", modified }) => isYoung(modified) || (roots.unfinished.has(key) && !index.made.has(key))
+  )
+  // A longer action starts from where a finished one ended; one that nothing extends leaves nothing that anybody needs.
+  const [finalStates, uselessStates] = partition(
+    otherStates,
+    ({ family, key = "" }) => key !== family && index.made.has(key)
   )
   const [keptScratch, takenScratch] = partition(inventory.scratch, ({ modified }) => isYoung(modified))
-  const gone = [...takenRuns, ...takenStates].map(({ path }) => `${path}/`)
+  const gone = takenRuns.map(({ path }) => `${path}/`)
   const outside = inventory.temporary.filter(({ path }) => !gone.some((folder) => path.startsWith(folder)))
   const [keptTemporary, takenTemporary] = partition(outside, ({ modified }) => isYoung(modified))
 
   const files = (folders: ReadonlyArray<Folder>): ReadonlyArray<File> => folders.flatMap((folder) => folder.files)
   const rest: ReadonlyArray<Amount> = [
     ...keptRuns.flatMap(runAmounts),
-    ...keptStates.map((folder) => ({ ...amountOf("checkpoints", folder.files), count: 1 })),
+    amountOf("checkpoints", neededStates),
     amountOf(
       "temporary",
       keptTemporary.filter(({ path }) => !keptRuns.some((run) => path.startsWith(`${run.path}/`)))
     ),
     amountOf("temporary", files(keptScratch))
   ]
-  if (keepBytes !== undefined) {
+  const withinBudget = (most: number): ReadonlySet<string> => {
     const named = new Set([...index.made.values()].flatMap(({ result }) => objectsOf(result)))
     const unnamed = [...inventory.objects].filter(([digest, file]) => !named.has(digest) && isYoung(file.modified))
-    fillUp(known, keys, total(rest) + unnamed.reduce((sum, [, { bytes }]) => sum + bytes, 0), keepBytes)
+    const own = bytesByKey(known, finalStates)
+    return filled(rooted, {
+      index,
+      objectBytes: (digest) => inventory.objects.get(digest)?.bytes ?? 0,
+      ownBytes: (key) => own.get(key) ?? 0,
+      used: roots.used,
+      otherBytes: total(rest) + unnamed.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+      keepBytes: most
+    })
   }
+  const keys = keepBytes === undefined ? rooted : withinBudget(keepBytes)
 
+  const [keptStates, outlivedStates] = partition(finalStates, ({ key }) => keys.has(key!))
   const [keptDivergent, takenDivergent] = partition(
     inventory.divergent,
     ({ key, modified }) => keys.has(key) || isYoung(modified)
   )
   const needed = new Set(roots.digests)
-  for (const key of keys) for (const digest of objectsOfKey(index, key)) needed.add(digest)
-  for (const { path } of keptDivergent) {
-    const result = divergent.get(path)
-    if (result !== undefined) for (const digest of objectsOf(result)) needed.add(digest)
-  }
+  for (const key of keys) for (const digest of objectsOf(index.made.get(key)?.result)) needed.add(digest)
+  for (const { path } of keptDivergent) for (const digest of objectsOf(divergent.get(path))) needed.add(digest)
   const [keptObjects, takenObjects] = partition(
     [...inventory.objects],
     ([digest, file]) => needed.has(digest) || file.shared || isYoung(file.modified)
@@ -255,11 +222,7 @@ export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rule
       ...takenLoose.map((line) => itemOf("records", recordFile(line))),
       ...takenDivergent.map((file) => itemOf("divergent", file)),
       ...takenObjects.map(([, file]) => itemOf("objects", file)),
-      ...takenStates.map(({ path, modified, files: own }) => ({
-        path,
-        modified,
-        amounts: [{ ...amountOf("checkpoints", own), count: 1 }]
-      })),
+      ...[...uselessStates, ...outlivedStates].map((file) => itemOf("checkpoints", file)),
       ...takenRuns.map((run) => ({ path: run.path, modified: run.modified, amounts: runAmounts(run) })),
       ...takenTemporary.map((file) => itemOf("temporary", file)),
       ...takenScratch.map(({ path, modified, files: own }) => ({
@@ -278,7 +241,8 @@ export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rule
       ),
       amountOf("records", keptLoose.map(recordFile)),
       { kind: "records", count: keptPacked, bytes: packedBytes },
-      amountOf("divergent", keptDivergent)
+      amountOf("divergent", keptDivergent),
+      amountOf("checkpoints", keptStates)
     ]),
     trash: inventory.trash
   }

@@ -107,6 +107,19 @@ const writeSynced = (path: string, bytes: Uint8Array, mode: number): void => {
   }
 }
 
+/** Writes a file of another name in the same folder, and returns that name; leaves nothing where it fails. */
+const writeBeside = (path: string, write: (name: string) => void): string => {
+  const name = temporaryName(path)
+  makeFolder(dirname(path))
+  try {
+    write(name)
+  } catch (cause) {
+    fs.rmSync(name, { force: true })
+    throw cause
+  }
+  return name
+}
+
 /** Some file systems lose the reply to `link`: the count of names decides (open(2), NFS). */
 const linkOnce = (from: string, to: string): boolean => {
   try {
@@ -139,17 +152,7 @@ const make: DiskShape = {
     ),
   list: (path) => attempt<ReadonlyArray<string>>("list", path, () => fs.readdirSync(path), []),
   writeTemporary: (path, bytes, mode) =>
-    attempt("write", path, () => {
-      const name = temporaryName(path)
-      makeFolder(dirname(path))
-      try {
-        writeSynced(name, bytes, mode)
-      } catch (cause) {
-        fs.rmSync(name, { force: true })
-        throw cause
-      }
-      return name
-    }),
+    attempt("write", path, () => writeBeside(path, (name) => writeSynced(name, bytes, mode))),
   link: (from, to) =>
     attempt("publish", to, () => {
       makeFolder(dirname(to))
@@ -169,15 +172,10 @@ const make: DiskShape = {
   syncFolder: (path) => attempt("sync", path, () => syncFolder(path)),
   note: (path, bytes) =>
     attempt("write", path, () => {
-      const name = temporaryName(path)
-      makeFolder(dirname(path))
-      try {
+      writeBeside(path, (name) => {
         fs.writeFileSync(name, bytes)
         fs.renameSync(name, path)
-      } catch (cause) {
-        fs.rmSync(name, { force: true })
-        throw cause
-      }
+      })
     }),
   append: (path, bytes) =>
     attempt("append to", path, () => {

@@ -2,10 +2,9 @@
  * Every error of the framework that somebody can act on. Each message says what, where, expected, got, and what to do.
  */
 import * as Schema from "effect/Schema"
+import { didYouMean } from "./nearestNames.ts"
 
 const Names = Schema.Array(Schema.String)
-const nearest = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "" : ` Did you mean ${names.join(" or ")}?`
 
 /** A value that has no canonical text, so it cannot be part of a key. */
 export class NotCanonical extends Schema.TaggedError<NotCanonical>()("NotCanonical", {
@@ -26,7 +25,7 @@ export class UnknownPipeline extends Schema.TaggedError<UnknownPipeline>()("Unkn
 }) {
   override get message(): string {
     const known = this.known.length === 0 ? "it holds no pipeline yet" : `it holds ${this.known.join(", ")}`
-    return `there is no pipeline "${this.name}" in ${this.folder} (${known}).${nearest(this.near)} A pipeline is a file ${this.folder}/<name>.ts whose default export is Pipeline.make(…).`
+    return `there is no pipeline "${this.name}" in ${this.folder} (${known}).${didYouMean(this.near)} A pipeline is a file ${this.folder}/<name>.ts whose default export is Pipeline.make(…).`
   }
 }
 
@@ -72,7 +71,7 @@ export class UnknownAddress extends Schema.TaggedError<UnknownAddress>()("Unknow
   near: Names
 }) {
   override get message(): string {
-    return `nothing in ${this.where} has the address "${this.address}".${nearest(this.near)} \`brink plan\` lists all addresses.`
+    return `nothing in ${this.where} has the address "${this.address}".${didYouMean(this.near)} \`brink plan\` lists all addresses.`
   }
 }
 
@@ -85,7 +84,7 @@ export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
   override get message(): string {
     return this.found.length > 1
       ? `"${this.name}" may be ${this.found.slice(0, 5).join(" or ")}${this.found.length > 5 ? " or others" : ""}. Give more of its name.`
-      : `there is no run "${this.name}".${nearest(this.near)} \`brink runs\` lists all; the newest is last, the one before it last~1.`
+      : `there is no run "${this.name}".${didYouMean(this.near)} \`brink runs\` lists all; the newest is last, the one before it last~1.`
   }
 }
 
@@ -123,6 +122,18 @@ export class WorkerDied extends Schema.TaggedError<WorkerDied>()("WorkerDied", {
 }) {
   override get message(): string {
     return `the worker of ${this.address} died (${this.cause}). ${this.hint} Its last checkpoint is kept: run again to go on from there.`
+  }
+}
+
+/** An action took longer than its stage allows. */
+export class TimedOut extends Schema.TaggedError<TimedOut>()("TimedOut", {
+  address: Schema.String,
+  key: Schema.String,
+  stage: Schema.String,
+  milliseconds: Schema.Finite
+}) {
+  override get message(): string {
+    return `${this.address} took longer than ${this.milliseconds / 1000} s, its timeout. Its last checkpoint is kept: run again to go on from there, or raise the timeout in stages/${this.stage}.ts.`
   }
 }
 

@@ -5,7 +5,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Action } from "./Action.ts"
-import type { ArtifactCorrupt, ArtifactMissing, StageFailed, StoreUnavailable, WorkerDied } from "./Errors.ts"
+import type { ArtifactCorrupt, ArtifactMissing, StageFailed, StoreUnavailable, TimedOut, WorkerDied } from "./Errors.ts"
 import type { Code } from "./Fingerprint.ts"
 import type { Report } from "./Progress.ts"
 import type { Result } from "./Result.ts"
@@ -19,9 +19,17 @@ export interface Task {
   /** The results that the action's inputs come from. */
   readonly inputs: { readonly [name: string]: Result | ReadonlyArray<Result> }
   readonly run: string
+  /** Parameters that only say how far the action goes. */
+  readonly extends: ReadonlyArray<string>
 }
 
-export type ExecutionFailure = StageFailed | WorkerDied | ArtifactMissing | ArtifactCorrupt | StoreUnavailable
+export type ExecutionFailure =
+  | StageFailed
+  | WorkerDied
+  | TimedOut
+  | ArtifactMissing
+  | ArtifactCorrupt
+  | StoreUnavailable
 
 export class Executor extends Context.Service<
   Executor,

@@ -2,7 +2,7 @@
  * Everything that lies in a store, by kind, with sizes and ages as the file system tells them. Reads no file's content, and
  * knows nothing of what is needed. Records are read apart, since what they name decides.
  */
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
@@ -27,11 +27,17 @@ export interface Folder {
   readonly modified: number
 }
 
+/** A saved state; of no action where nothing says whose it is. */
+export interface State extends File {
+  readonly family: string
+  readonly key: string | undefined
+}
+
 export interface Inventory {
   /** By digest. */
   readonly objects: ReadonlyMap<string, File>
   readonly divergent: ReadonlyArray<File & { readonly key: string }>
-  readonly checkpoints: ReadonlyArray<Folder>
+  readonly checkpoints: ReadonlyArray<State>
   readonly runs: ReadonlyArray<Folder>
   readonly scratch: ReadonlyArray<Folder>
   /** Files that were being written when their process ended. */
@@ -88,6 +94,21 @@ const foldersIn = (path: string): Effect.Effect<ReadonlyArray<Folder>, StoreUnav
     return found
   })
 
+/** What lies below the folders of families; what is only being written is not among it. */
+const statesIn = (
+  root: string,
+  families: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<State>, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const found: Array<State> = []
+    for (const family of families)
+      for (const file of yield* filesBelow(Layout.familyFolder(root, family))) {
+        const name = basename(file.path)
+        if (!Layout.isTemporary(name)) found.push({ ...file, family, key: Layout.checkpointOf(name)?.key })
+      }
+    return found
+  })
+
 /** Files of folders that hold shards or files only, as `list` names them. */
 const temporaryIn = (folders: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<File>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
@@ -122,7 +143,7 @@ export const take = (root: string): Effect.Effect<Inventory, StoreUnavailable, D
         const file = key === undefined ? undefined : yield* fileAt(join(shard, name))
         if (file !== undefined) divergent.push({ ...file, key: key! })
       }
-    const checkpoints = yield* foldersIn(Layout.checkpointsFolder(root))
+    const families = yield* disk.list(Layout.checkpointsFolder(root))
     const runs = yield* foldersIn(Journal.runsFolder(root))
     const latest = yield* foldersIn(Layout.latestFolder(root))
     const temporary = yield* temporaryIn([
@@ -137,15 +158,14 @@ export const take = (root: string): Effect.Effect<Inventory, StoreUnavailable, D
         Layout.checkpointsFolder,
         Journal.runsFolder
       ].map((folderOf) => folderOf(root)),
-      ...[...checkpoints, ...runs].map(({ path }) => path)
+      ...families.map((family) => Layout.familyFolder(root, family)),
+      ...runs.map(({ path }) => path)
     ])
-    const linked = latest
-      .flatMap(({ files }) => files)
-      .filter(({ path }) => Layout.isTemporary(path.split("/").at(-1)!))
+    const linked = latest.flatMap(({ files }) => files).filter(({ path }) => Layout.isTemporary(basename(path)))
     return {
       objects,
       divergent,
-      checkpoints,
+      checkpoints: yield* statesIn(root, families),
       runs,
       scratch: yield* foldersIn(Layout.scratchFolder(root)),
       temporary: [...temporary, ...linked],

@@ -57,6 +57,17 @@ export type Event =
       readonly tag: string
       readonly message: string
     }
+  | {
+      readonly type: "action-retried"
+      readonly address: string
+      readonly key: string
+      readonly tag: string
+      readonly message: string
+      /** Until the next attempt. */
+      readonly milliseconds: number
+    }
+  /** It runs without some of the artifacts that it collects: their actions failed, and its quorum allows it. */
+  | { readonly type: "action-partial"; readonly address: string; readonly missing: ReadonlyArray<string> }
   | { readonly type: "action-skipped"; readonly address: string; readonly because: string }
   | { readonly type: "healing"; readonly address: string; readonly detail: string }
   | {

@@ -5,6 +5,7 @@
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
 import { canonical } from "./canonical.ts"
 import { Disk, makeFolder, replace } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
@@ -92,9 +93,28 @@ export const linked = (
     return found
   })
 
-/** Brings the links of a pipeline's targets up to date; does nothing where they are. */
+/** What goes wrong where two controllers link at once; whoever looks again finds it done, or does it. */
+const isRace = (error: StoreUnavailable | ArtifactMissing | ArtifactCorrupt): boolean =>
+  error._tag === "StoreUnavailable" && ["ENOENT", "EEXIST", "ENOTEMPTY"].includes(error.code)
+
+/**
+ * Brings the links of a pipeline's targets up to date; does nothing where they are. Targets of it that are not given keep
+ * the links they have.
+ */
 export const link = (
   pipeline: string,
+  all: ReadonlyArray<string>,
+  targets: ReadonlyMap<string, Result>
+): Effect.Effect<void, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
+  Effect.retry(bringUpToDate(pipeline, all, targets), {
+    while: isRace,
+    times: 20,
+    schedule: Schedule.spaced(`${10 + (process.pid % 20)} millis`)
+  })
+
+const bringUpToDate = (
+  pipeline: string,
+  all: ReadonlyArray<string>,
   targets: ReadonlyMap<string, Result>
 ): Effect.Effect<void, StoreUnavailable | ArtifactMissing | ArtifactCorrupt, Store | Disk> =>
   Effect.gen(function* () {
@@ -102,16 +122,21 @@ export const link = (
     const disk = yield* Disk
     const folder = latestFolder(store.root, pipeline)
     const note = join(folder, NOTE)
-    const wanted = Object.fromEntries([...targets].map(([name, result]) => [name, result.output.digest]))
     const noted = parseJson<Partial<Noted>>(yield* disk.read(note))
+    const others = Object.entries(noted?.targets ?? {}).filter(([name]) => all.includes(name) && !targets.has(name))
+    const wanted = Object.fromEntries([
+      ...others,
+      ...[...targets].map(([name, result]) => [name, result.output.digest] as const)
+    ])
     if (canonical(noted?.targets ?? null) === canonical(wanted)) {
       const sizes = yield* Effect.forEach(noted?.paths ?? [], (path) => disk.size(join(folder, path)))
       if (!sizes.includes(undefined)) return
     }
     yield* disk.remove(note)
-    const gone = (yield* disk.list(folder)).filter((name) => !targets.has(name))
+    const gone = (yield* disk.list(folder)).filter((name) => !all.includes(name))
     yield* Effect.forEach(gone, (name) => disk.removeTree(join(folder, name)), { discard: true })
     const linked = yield* Effect.forEach(targets, ([name, result]) => linkTarget(folder, name, result))
-    const next: Noted = { targets: wanted, paths: linked.flat() }
+    const kept = (noted?.paths ?? []).filter((path) => others.some(([name]) => path.startsWith(join(name, "/"))))
+    const next: Noted = { targets: wanted, paths: [...kept, ...linked.flat()] }
     yield* replace(note, new TextEncoder().encode(canonical(next)))
   })

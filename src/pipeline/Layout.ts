@@ -29,7 +29,19 @@ export const keyOfDivergent = (name: string): string | undefined =>
 
 /** Packed records. */
 export const indexFolder = (root: string): string => join(root, "index")
+
+/** Saved states, by the family of actions that differ only in how far they go. */
 export const checkpointsFolder = (root: string): string => join(root, "ckpt")
+export const familyFolder = (root: string, family: string): string => join(checkpointsFolder(root), family)
+export const checkpointPath = (root: string, family: string, key: string, generation: number): string =>
+  join(familyFolder(root, family), `${key}.${generation}`)
+
+/** The action whose state it is and how many were saved before, by the name of its file; `undefined` where it is none. */
+export const checkpointOf = (name: string): { readonly key: string; readonly generation: number } | undefined => {
+  const [, key, generation] = name.match(/^([0-9a-z]+)\.(\d+)$/) ?? []
+  return key === undefined ? undefined : { key, generation: Number(generation) }
+}
+
 export const leasesFolder = (root: string): string => join(root, "leases")
 export const pinsFolder = (root: string): string => join(root, "roots")
 export const decisionsFolder = (root: string): string => join(root, "decisions")

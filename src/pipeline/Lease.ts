@@ -65,15 +65,20 @@ export const live = (root: string): Effect.Effect<ReadonlyArray<Lease>, StoreUna
     return found
   })
 
-/** Holds a lease on a key until the scope closes; `false` where another live process holds one. */
+/**
+ * Holds a lease on a key until the scope closes; `false` where another live process holds one, or where two tried at once
+ * and should try again, each after another time.
+ */
 export const hold = (
   root: string,
   about: { readonly key: string; readonly address: string; readonly run: string }
 ): Effect.Effect<boolean, StoreUnavailable, Disk | Scope.Scope> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const others = (yield* live(root)).filter((lease) => lease.key === about.key && lease.pid !== process.pid)
-    if (others.length > 0) return false
+    const isFree = Effect.map(live(root), (leases) =>
+      leases.every((lease) => lease.key !== about.key || (lease.pid === process.pid && lease.host === hostname()))
+    )
+    if (!(yield* isFree)) return false
     const path = join(folder(root), `${about.key}.${hostname()}.${process.pid}`)
     const lease: Lease = {
       ...about,
@@ -85,5 +90,8 @@ export const hold = (
     yield* Effect.acquireRelease(disk.note(path, new TextEncoder().encode(JSON.stringify(lease))), () =>
       Effect.ignore(disk.remove(path))
     )
-    return true
+    // Of two that begin at once, at least one sees the other here.
+    if (yield* isFree) return true
+    yield* disk.remove(path)
+    return false
   })

@@ -57,27 +57,31 @@ const commonOf = (node: BlueprintNode, code: Code, device: string): Common => ({
   outputs: node.makes
 })
 
+/** The result of a node; `undefined` where it failed and a quorum does without it. */
+export type ResultOf = (id: string) => Result | undefined
+
+/** The results of several nodes, those that there are. */
+export const collected = (ids: ReadonlyArray<string>, resultOf: ResultOf): ReadonlyArray<Result> =>
+  ids.flatMap((id) => resultOf(id) ?? [])
+
 /** What an action holds of a node's inputs: digests; where the stage declares provenance, with the keys that made them. */
-const describedInputs = (node: BlueprintNode, resultOf: (id: string) => Result): Action["inputs"] => {
-  const described = (id: string): Json => {
-    const { output, key } = resultOf(id)
-    return node.provenance ? { digest: output.digest, key } : output.digest
-  }
+const describedInputs = (node: BlueprintNode, resultOf: ResultOf): Action["inputs"] => {
+  const described = ({ output, key }: Result): Json =>
+    node.provenance ? { digest: output.digest, key } : output.digest
   const inputs: Record<string, Json> = {}
   for (const name of Object.keys(node.inputs)) {
     const input = node.inputs[name]!
-    inputs[name] = typeof input === "string" ? described(input) : input.map(described)
+    inputs[name] = typeof input === "string" ? described(resultOf(input)!) : collected(input, resultOf).map(described)
   }
   return inputs
 }
 
 /** The action of a node, once all of its inputs are made. */
-export const actionOf = (
-  node: BlueprintNode,
-  code: Code,
-  device: string,
-  resultOf: (id: string) => Result
-): Action => ({ ...commonOf(node, code, device), params: node.params, inputs: describedInputs(node, resultOf) })
+export const actionOf = (node: BlueprintNode, code: Code, device: string, resultOf: ResultOf): Action => ({
+  ...commonOf(node, code, device),
+  params: node.params,
+  inputs: describedInputs(node, resultOf)
+})
 
 /** The nodes that are asked for, by target name or address, with everything upstream of them. */
 const selected = (
@@ -121,7 +125,7 @@ export const plan = (
     const wanted = yield* selected(blueprint, options.only)
     const resultOf = yield* store.snapshot
     const entries = new Map<string, Entry>()
-    const madeBy = (id: string): Result => entries.get(id)!.result!
+    const madeBy = (id: string) => entries.get(id)!.result
     const keys = new Map<string, ReturnType<typeof keysOf>>()
     const keyOf = (node: BlueprintNode, code: Code): string => {
       const ofStage = keys.get(node.stage) ?? keysOf(commonOf(node, code, options.device))

@@ -17,26 +17,23 @@ export const encode = (action: Action, result: Result): string => {
   return `${hash("sha256", rest)} ${rest}\n`
 }
 
-/** A line without its end, if it is whole and of that key. */
-const whole = (line: string, key: string): string | undefined =>
-  line.startsWith(` ${key}`, DIGITS) && hash("sha256", line.slice(KEY)) === line.slice(0, DIGITS) ? line : undefined
-
 /** Whether a line is what was written, and of that key. */
-export const isWhole = (line: string, key: string): boolean => whole(line, key) !== undefined
+export const isWhole = (line: string, key: string): boolean =>
+  line.startsWith(` ${key}`, DIGITS) && hash("sha256", line.slice(KEY)) === line.slice(0, DIGITS)
 
-/** The key that a line says it is of. */
-export const keyIn = (line: string): string => line.slice(KEY, KEY + DIGITS)
+/** The key that the line which begins there says it is of. */
+export const keyAt = (lines: Buffer, from: number): string => lines.toString("latin1", from + KEY, from + KEY + DIGITS)
 
-/** The result in a line; `undefined` where the line is damaged, of another key or of a version that is not known. */
+/** The result in a line without its end; `undefined` where the line is damaged, of another key or of a version that is not known. */
 export const resultIn = (line: string, key: string): Result | undefined => {
-  if (whole(line, key) === undefined) return undefined
+  if (!isWhole(line, key)) return undefined
   const result = JSON.parse(line.slice(RESULT, line.indexOf("\t", RESULT))) as Result
   return result.version === 1 ? result : undefined
 }
 
 /** The action in a line, under the same conditions. */
 export const actionIn = (line: string, key: string): Action | undefined => {
-  if (whole(line, key) === undefined) return undefined
+  if (!isWhole(line, key)) return undefined
   const action = JSON.parse(line.slice(line.indexOf("\t", RESULT) + 1)) as Action
   return action.version === 1 ? action : undefined
 }

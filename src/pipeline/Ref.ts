@@ -3,6 +3,7 @@
  * equal stage and equal arguments have one id. Knows nothing of how or where anything runs.
  */
 import type * as Artifact from "./Artifact.ts"
+import type { Conduct } from "./Conduct.ts"
 import { canonical, type Json, sha256 } from "./canonical.ts"
 
 export const TypeId = "~brink/Ref"
@@ -15,6 +16,9 @@ export interface StageInfo {
   readonly device: boolean
   readonly provenance: boolean
   readonly packages: ReadonlyArray<string>
+  /** Argument → the fraction of its artifacts that must be there, where that is not all. */
+  readonly quorums: { readonly [argument: string]: number }
+  readonly conduct: Conduct
 }
 
 /**

@@ -6,7 +6,6 @@
 import * as Effect from "effect/Effect"
 import { type Action, type Change, differences } from "./Action.ts"
 import type { Blob, Manifest } from "./Artifact.ts"
-import { objectsOf } from "./Collection.ts"
 import { type Json, sha256 } from "./canonical.ts"
 import { Disk, publish } from "./Disk.ts"
 import { type ArtifactCorrupt, type ArtifactMissing, StoreUnavailable } from "./Errors.ts"
@@ -16,7 +15,7 @@ import * as Layout from "./Layout.ts"
 import { type Index, type Input, inputsOf, makersOf } from "./Lineage.ts"
 import { parseJson } from "./parseJson.ts"
 import * as Record from "./Record.ts"
-import { codeBehind, type Result } from "./Result.ts"
+import { codeBehind, objectsOf, type Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
 type StoreShape = Store["Service"]
@@ -187,7 +186,8 @@ export const rerun = (
     const { result, action, code, inputs } = candidate
     for (const input of Object.values(inputs).flat() as ReadonlyArray<Result>)
       for (const digest of objectsOf(input)) yield* lend(store, scratch, digest)
-    const task = { address: result.address, key: result.key, action, code, inputs, run }
+    // From the beginning: no state of another action is in a scratch store, and none is left there.
+    const task = { address: result.address, key: result.key, action, code, inputs, run, extends: [] }
     const ran = yield* Effect.result(executor.execute(task, () => undefined))
     if (ran._tag === "Failure") return { _tag: "Failed", candidate, error: ran.failure }
     const second = ran.success

@@ -51,6 +51,17 @@ export type Result = typeof Result.Type
 /** The record of the code that stands for a result: the one that ran, or the one that was accepted in its place. */
 export const codeBehind = (result: Result): Result["code"] => result.accepted?.code ?? result.code
 
+/** Every object that a result names; none where there is no result. */
+export const objectsOf = (result: Result | undefined): ReadonlyArray<string> =>
+  result === undefined
+    ? []
+    : [
+        ...result.blobs.map(({ digest }) => digest),
+        result.code.digest,
+        ...(result.inline === undefined ? [result.output.digest] : []),
+        ...(result.accepted === undefined ? [] : [result.accepted.code.digest])
+      ]
+
 /** Small manifests travel inside the result: one file and one fsync for the whole stage. */
 export const INLINE_BYTES = 4096
 

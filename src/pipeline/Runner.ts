@@ -6,24 +6,31 @@ import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Semaphore from "effect/Semaphore"
-import { type Action, keyOf } from "./Action.ts"
+import * as Result_ from "effect/Result"
+import { keyOf } from "./Action.ts"
 import type { Blob } from "./Artifact.ts"
-import { type BlueprintNode, inputIds } from "./Blueprint.ts"
+import { inputIds } from "./Blueprint.ts"
 import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import { criticalPaths, type Estimate } from "./Estimate.ts"
 import { type ExecutionFailure, Executor } from "./Executor.ts"
-import { explain, type History } from "./explain.ts"
+import type { History } from "./explain.ts"
 import { type Event, Journal, type Recorded } from "./Journal.ts"
-import * as Lease from "./Lease.ts"
-import { actionOf, type Entry, type Plan } from "./Plan.ts"
+import * as Permits from "./Permits.ts"
+import { actionOf, type Entry, type Plan, type ResultOf } from "./Plan.ts"
 import type { Report } from "./Progress.ts"
-import type { Reason } from "./Reason.ts"
+import { type Job, performing } from "./performing.ts"
 import type { Result } from "./Result.ts"
+import { retrying } from "./retrying.ts"
 import { Store } from "./Store.ts"
 
 export interface RunOptions {
+  /** Cores that actions share. */
   readonly jobs: number
+  /** Memory that actions share, as far as their stages say what they need. */
+  readonly megabytes: number
+  /** Who goes first, of those that could run. */
+  readonly estimate: Estimate
   /** Go on with what does not depend on a failure. */
   readonly keepGoing: boolean
   readonly device: string
@@ -38,6 +45,8 @@ export interface Summary {
   readonly cutOff: number
   readonly failed: ReadonlyArray<{ readonly address: string; readonly error: ExecutionFailure }>
   readonly skipped: number
+  /** Addresses that ran without all that they collect. */
+  readonly partial: ReadonlyArray<string>
   readonly milliseconds: number
   /** Node id → result, of everything that is whole now. */
   readonly results: ReadonlyMap<string, Result>
@@ -62,31 +71,15 @@ const enter = (known: Map<string, Made>, name: string, made: Made): Made => {
   return Effect.onExit(made, (exit) => Deferred.done(outcome, exit))
 }
 
-/** An entry to execute. It is not looked up before where it is forced; the reason is found where it is not known yet. */
-interface Job {
-  readonly entry: Entry
-  readonly forced: boolean
-  readonly reason: Reason | undefined
-}
-
-/** How long to wait before looking again whether another controller has made what is needed. */
-const POLL = "250 millis"
-
-interface Inputs {
-  readonly [name: string]: Result | ReadonlyArray<Result>
-}
-
-const inputsOf = (node: BlueprintNode, resultOf: (id: string) => Result): Inputs =>
-  Object.fromEntries(
-    Object.entries(node.inputs).map(([name, input]) => [
-      name,
-      typeof input === "string" ? resultOf(input) : input.map(resultOf)
-    ])
-  )
-
 /** The object of a digest, if it is the result's: its manifest or one of its files. */
-const blobIn = ({ output, blobs }: Result, digest: string): Blob | undefined =>
-  [output, ...blobs].find((blob) => blob.digest === digest)
+const blobIn = (result: Result | undefined, digest: string): Blob | undefined =>
+  result === undefined ? undefined : [result.output, ...result.blobs].find((blob) => blob.digest === digest)
+
+/** What an event says of a failure. */
+const told = (error: ExecutionFailure): { readonly tag: string; readonly message: string } => ({
+  tag: error._tag === "StageFailed" ? error.tag : error._tag,
+  message: error.message
+})
 
 /**
  * Runs everything in the plan that is no hit.
@@ -102,85 +95,46 @@ export const run = (
     const disk = yield* Disk
     const executor = yield* Executor
     const journal = yield* Journal
-    const semaphore = yield* Semaphore.make(options.jobs)
+    const permits = Permits.make({ cores: options.jobs, megabytes: options.megabytes })
+    const priorities = criticalPaths(plan.entries, options.estimate)
     const startedAt = yield* Clock.currentTimeMillis
 
     const results = new Map<string, Result>()
     const executed = new Set<string>()
     const failed = new Map<string, ExecutionFailure>()
+    const partial = new Set<string>()
     const counts = { cutOff: 0, skipped: 0 }
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
     const waiting = new Map<string, Made>()
     const making = new Map<string, Made>()
     const healing = new Map<string, Made>()
-    const resultOf = (id: string): Result => results.get(id)!
+    const resultOf: ResultOf = (id) => results.get(id)
 
-    const record = (event: Event) => Effect.map(journal.record(event), options.observe)
+    const record = (event: Event) =>
+      Effect.suspend(() => {
+        if (event.type === "action-finished") executed.add(event.address)
+        return Effect.map(journal.record(event), options.observe)
+      })
 
     const recordFailure = (address: string, key: string, error: ExecutionFailure | Skipped) =>
       error._tag === "Skipped"
         ? record({ type: "action-skipped", address, because: error.because })
-        : record({
-            type: "action-failed",
-            address,
-            key,
-            tag: error._tag === "StageFailed" ? error.tag : error._tag,
-            message: error.message
-          })
+        : record({ type: "action-failed", address, key, ...told(error) })
 
-    const reasonOf = ({ entry, reason }: Job, action: Action) =>
-      reason !== undefined && reason._tag !== "InputMayChange"
-        ? Effect.succeed(reason)
-        : Effect.flatMap(options.history, (history) => explain(entry.address, action, entry.code, history)).pipe(
-            Effect.provideService(Store, store)
-          )
+    /** What did not come about counts and is told of. */
+    const giveUp = (address: string, key: string, error: ExecutionFailure | Skipped) => {
+      if (error._tag === "Skipped") counts.skipped++
+      else failed.set(address, error)
+      return recordFailure(address, key, error)
+    }
 
-    /** Executes an action whose inputs are all there, unless another controller is doing so: then waits for its result. */
-    const perform = (job: Job): Made =>
-      Effect.scoped(
-        Effect.gen(function* () {
-          const { node, address, code } = job.entry
-          const action = actionOf(node, code, options.device, resultOf)
-          const key = keyOf(action)
-          while (
-            !(yield* Lease.hold(store.root, { key, address, run: journal.run }).pipe(Effect.provideService(Disk, disk)))
-          ) {
-            yield* Effect.sleep(POLL)
-            const found = yield* store.find(key)
-            if (found._tag === "Hit") return found.result
-          }
-          if (job.forced) yield* store.unpack(key)
-          else {
-            const found = yield* store.find(key)
-            if (found._tag === "Hit") return found.result
-          }
-          yield* record({
-            type: "action-started",
-            address,
-            key,
-            reason: yield* reasonOf(job, action),
-            pid: process.pid
-          })
-          const task = { address, key, action, code, inputs: inputsOf(node, resultOf), run: journal.run }
-          const result = yield* executor.execute(task, (report) => options.onProgress(address, report))
-          executed.add(address)
-          yield* record({
-            type: "action-finished",
-            address,
-            key,
-            milliseconds: result.milliseconds,
-            resumed: result.resumed,
-            output: result.output.digest
-          })
-          return result
-        })
-      )
+    const perform = performing({ store, disk, executor, journal }, options, record, resultOf)
 
     /** Makes an entry once more because an object of it is damaged, unless that was done meanwhile. */
     const remake = (entry: Entry, blob: Blob): Made =>
       Effect.gen(function* () {
         const { node, address } = entry
-        const result = resultOf(node.id)
+        const result = resultOf(node.id)!
         if (yield* Effect.isSuccess(store.get(blob))) return result
         const detail = `object ${blob.digest.slice(0, 12)} is damaged or gone`
         yield* record({ type: "healing", address, detail })
@@ -216,26 +170,58 @@ export const run = (
       Effect.gen(function* () {
         const found = entry.forced ? undefined : yield* store.find(key)
         if (found?._tag === "Hit") return yield* cutOff(entry.address, key, found.result)
-        return yield* semaphore.withPermits(1)(
-          Effect.suspend(() =>
-            failed.size > 0 && !options.keepGoing
-              ? Effect.fail(new Skipped("another action failed"))
-              : attempt({ entry, forced: entry.forced, reason: entry.reason })
-          )
+        const { conduct, id } = entry.node
+        const need = { cores: conduct.cores, megabytes: conduct.megabytes, priority: priorities.get(id) ?? 0 }
+        const once: Made = Effect.suspend(() =>
+          failed.size > 0 && !options.keepGoing
+            ? Effect.fail(new Skipped("another action failed"))
+            : attempt({ entry, forced: entry.forced, reason: entry.reason })
         )
+        return yield* retrying(conduct.retries, (effect) => permits.during(need, effect), once, {
+          retry: (error, milliseconds) =>
+            error._tag === "Skipped"
+              ? Effect.void
+              : record({ type: "action-retried", address: entry.address, key, ...told(error), milliseconds }),
+          // Before its permit is given back: nothing starts after a failure.
+          end: (error) => {
+            if (error._tag !== "Skipped") failed.set(entry.address, error)
+          }
+        })
       })
 
-    const inputsMade = (entry: Entry) => {
-      const needed = inputIds(entry.node)
-      const because = (error: ExecutionFailure | Skipped): string =>
-        error._tag === "Skipped"
-          ? error.because
-          : `${needed.map((id) => entryOf.get(id)!.address).find((address) => failed.has(address))} failed`
-      return Effect.forEach(needed, (id) => waiting.get(id)!, { concurrency: "unbounded", discard: true }).pipe(
-        Effect.mapError((error) => new Skipped(because(error))),
-        Effect.tapError((error) => recordFailure(entry.address, "", error))
-      )
-    }
+    const becauseOf = (error: ExecutionFailure | Skipped, needed: ReadonlyArray<string>): string =>
+      error._tag === "Skipped"
+        ? error.because
+        : `${needed.map((id) => entryOf.get(id)!.address).find((address) => failed.has(address))} failed`
+
+    /** Waits for what a node collects, and does without those that failed if the rest is enough. */
+    const collect = (entry: Entry, ids: ReadonlyArray<string>, quorum: number) =>
+      Effect.gen(function* () {
+        const exits = yield* Effect.forEach(ids, (id) => Effect.result(waiting.get(id)!), { concurrency: "unbounded" })
+        const missing = ids.filter((_, index) => Result_.isFailure(exits[index]!))
+        if (missing.length === 0) return
+        const first = exits.find(Result_.isFailure)!
+        if (ids.length - missing.length < quorum * ids.length) return yield* Effect.fail(first.failure)
+        partial.add(entry.address)
+        yield* record({
+          type: "action-partial",
+          address: entry.address,
+          missing: missing.map((id) => entryOf.get(id)!.address)
+        })
+      })
+
+    const inputsMade = (entry: Entry) =>
+      Effect.forEach(
+        Object.entries(entry.node.inputs),
+        ([argument, input]) => {
+          const ids = typeof input === "string" ? [input] : input
+          return Effect.mapError(
+            collect(entry, ids, entry.node.quorums[argument] ?? 1),
+            (error) => new Skipped(error._tag === "StoreUnavailable" ? error.message : becauseOf(error, ids))
+          )
+        },
+        { concurrency: "unbounded", discard: true }
+      ).pipe(Effect.tapError((error) => giveUp(entry.address, "", error)))
 
     const make = (entry: Entry): Made =>
       Effect.gen(function* () {
@@ -246,19 +232,10 @@ export const run = (
           twin === undefined
             ? enter(making, key, makeUnlessFound(entry, key))
             : Effect.flatMap(twin, (result) => cutOff(entry.address, key, result))
-        const result = yield* Effect.tapError(made, (error) => {
-          if (error._tag !== "Skipped") failed.set(entry.address, error)
-          return recordFailure(entry.address, key, error)
-        })
+        const result = yield* Effect.tapError(made, (error) => giveUp(entry.address, key, error))
         results.set(entry.node.id, result)
         return result
-      }).pipe(
-        Effect.tapError((error) =>
-          Effect.sync(() => {
-            if (error._tag === "Skipped") counts.skipped++
-          })
-        )
-      )
+      })
 
     const hits = plan.entries.filter((entry) => entry.state === "hit")
     for (const entry of plan.entries) {
@@ -280,6 +257,7 @@ export const run = (
         cutOff: counts.cutOff,
         failed: [...failed].map(([address, error]) => ({ address, error })),
         skipped: counts.skipped,
+        partial: [...partial],
         milliseconds: now - startedAt,
         results
       })

@@ -8,6 +8,7 @@ import { sha256 } from "./canonical.ts"
 import { Disk, type DiskShape, publish } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import * as Layout from "./Layout.ts"
+import * as Record from "./Record.ts"
 
 /** A segment in memory: its bytes, and where the line of each key lies in them. */
 export interface Segment {
@@ -16,14 +17,13 @@ export interface Segment {
   readonly lines: ReadonlyMap<string, readonly [from: number, to: number]>
 }
 
-const DIGEST = 64 // hexadecimal digits before the key of a line, and of a key
 const NEWLINE = 10
 
 const read = (name: string, content: Uint8Array): Segment => {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   const lines = new Map<string, readonly [number, number]>()
   for (let from = 0, to = bytes.indexOf(NEWLINE); to >= 0; from = to + 1, to = bytes.indexOf(NEWLINE, from))
-    lines.set(bytes.toString("latin1", from + DIGEST + 1, from + 2 * DIGEST + 1), [from, to])
+    lines.set(Record.keyAt(bytes, from), [from, to])
   return { name, bytes, lines }
 }
 

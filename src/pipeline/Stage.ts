@@ -7,6 +7,7 @@ import type * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Artifact from "./Artifact.ts"
 import type { Checkpoint } from "./Checkpoint.ts"
+import * as Conduct from "./Conduct.ts"
 import { canonical, type Json } from "./canonical.ts"
 import { ArgumentInvalid } from "./Errors.ts"
 import type { Progress } from "./Progress.ts"
@@ -42,7 +43,13 @@ export type Arguments<T extends Takes> = {
         : never
 }
 
-export interface Options<T extends Takes, A extends Artifact.Any, E, R, Own, EL> {
+/** The names of what a stage takes that is a value, not an artifact. */
+export type Parameters<T extends Takes> = {
+  [K in keyof T & string]: T[K] extends Artifact.Any | Artifact.Many<Artifact.Any> ? never : K
+}[keyof T & string]
+
+export interface Options<T extends Takes, A extends Artifact.Any, E, R, Own, EL>
+  extends Conduct.ConductOptions<Parameters<T>> {
   /** Artifacts and parameters, by name. */
   readonly takes: T
   readonly makes: A
@@ -144,7 +151,13 @@ export const make = <
     version: options.version,
     device: options.device ?? false,
     provenance: options.provenance ?? false,
-    packages: options.packages ?? []
+    packages: options.packages ?? [],
+    quorums: Object.fromEntries(
+      Object.entries(options.takes).flatMap(([argument, take]) =>
+        Artifact.isMany(take) && take.quorum < 1 ? [[argument, take.quorum]] : []
+      )
+    ),
+    conduct: Conduct.make(options)
   }
   const call = (given: Readonly<Record<string, unknown>>): Ref.Any => {
     const { params, inputs } = sortArguments(info, options.takes, given)

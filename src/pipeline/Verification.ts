@@ -151,11 +151,11 @@ export const verify = (
       findings.push({ kind: "divergent", name: key, path, problem, addresses: [], aside })
     }
     const states = all ? inventory.checkpoints : []
-    for (const { path } of states.flatMap(({ files }) => files)) {
-      const state = Layout.isTemporary(basename(path)) ? undefined : yield* disk.read(path)
+    for (const { path, key } of states) {
+      const state = yield* disk.read(path)
       if (state === undefined || isWholeCheckpoint(state)) continue
-      const name = basename(join(path, ".."))
-      const aside = yield* setAside(root, path, `${name}-${basename(path)}`)
+      const name = key ?? basename(path)
+      const aside = yield* setAside(root, path, basename(path))
       const problem = "it is torn; an older one holds, if there is one"
       findings.push({ kind: "checkpoint", name, path, problem, addresses: [], aside })
     }

@@ -16,6 +16,10 @@ const distance = (a: string, b: string): number => {
   return previous[b.length]!
 }
 
+/** A question to put behind a message; empty where there is nothing to ask. */
+export const didYouMean = (names: ReadonlyArray<string>): string =>
+  names.length === 0 ? "" : ` Did you mean ${names.join(" or ")}?`
+
 /** At most three of the known names, the nearest first; none that is far off. */
 export const nearestNames = (name: string, known: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...new Set(known)]

@@ -77,8 +77,11 @@ const aboveCritical = (findings: Findings, symbols: Symbols, bothNorms: boolean)
     return `No run at or above ${beyondFrom} η_c converged, so nothing is said about the edge of stability.`
   }
   const range = `S·η between ${formatFixed(stability.low)} and ${formatFixed(stability.high)}`
-  const onCurve = Math.abs(stability.low / 2 - 1) <= onEdge && Math.abs(stability.high / 2 - 1) <= onEdge
-  const sharpness = onCurve ? `sharpness lies on 2/η (${range})` : `sharpness does not lie on 2/η (${range})`
+  const away = Math.max(Math.abs(stability.low / 2 - 1), Math.abs(stability.high / 2 - 1))
+  const sharpness =
+    away <= onEdge
+      ? `sharpness lies within ${within(away)} of 2/η (${range})`
+      : `sharpness does not lie on 2/η (${range})`
   const norms = [
     ...(bothNorms ? [normTrend(symbols.l2Squared, findings.l2Squared)] : []),
     normTrend(symbols.l1, findings.l1)
@@ -90,8 +93,8 @@ const aboveCritical = (findings: Findings, symbols: Symbols, bothNorms: boolean)
 const verdict = ({ bestHasLeastNorm, bestIsFlattest }: TestFinding): string => {
   if (!bestHasLeastNorm && !bestIsFlattest)
     return "Neither the run of least norm nor the flattest run generalises best."
-  if (bestHasLeastNorm && bestIsFlattest) return "That run has both the least norm and the least sharpness."
-  return bestHasLeastNorm ? "That is the run of least norm." : "That is the flattest run."
+  if (bestHasLeastNorm && bestIsFlattest) return "The run that generalises best has the least norm and is the flattest."
+  return `The run that generalises best ${bestHasLeastNorm ? "has the least norm" : "is the flattest"}.`
 }
 
 const generalisation = ({ test }: Findings): string => {

@@ -8,11 +8,11 @@ export interface Caption {
 }
 
 const marks =
-  "Filled circles are converged runs, joined where neighbours converged; hollow marks are runs that did not converge, at the upper edge if they diverged."
+  "Filled circles are converged runs, joined where neighbours converged; hollow marks are runs that did not converge. A diverged run has no value: it stands on the upper edge."
 
 export const againstLearningRateCaption: Caption = {
   title: "Sharpness and norm against the learning rate",
-  caption: `Sharpness S and norm ‖θ‖₁ where training stopped, against the learning rate η. Dashed: where gradient flow from the same start ends. Green: S = 2/η, above which gradient descent is unstable. Verticals: the rates at which 2/η meets the flow's sharpness at its start (S₀), its maximum (which defines the critical rate) and its end. ${marks}`
+  caption: `Sharpness S, in loss per squared parameter, and norm ‖θ‖₁ where training stopped, against the learning rate η. The axis of the norm does not begin at zero. Dashed: where gradient flow from the same start ends. Green: S = 2/η, above which gradient descent is unstable. Verticals: the rates at which 2/η meets the flow's sharpness at its start (S₀), its maximum (which defines the critical rate) and its end. ${marks}`
 }
 
 export const tradeOffCaption: Caption = {
@@ -23,16 +23,16 @@ export const tradeOffCaption: Caption = {
 
 export const testLossCaption: Caption = {
   title: "Test loss and accuracy against the learning rate",
-  caption: `The ring marks the converged run of least test loss. One run a rate: small differences may be chance. ${marks}`
+  caption: `The ring marks the converged run of least test loss. One run a rate, all from one start: nothing here tells how far other starts would differ. ${marks}`
 }
 
 export const trainingCurvesCaption: Caption = {
   title: "Training at several learning rates",
   caption:
-    "Training loss, and sharpness with each run's own 2/η dashed in its colour; a 2/η far above the panel is left out. Long curves are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
+    "Training loss, and sharpness at the steps where it was measured (dots), with each run's own 2/η dashed in its colour; a 2/η far above the panel is left out. Long curves of the loss are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
 }
 
 export const diagonalPanelCaption: Caption = {
   title: "The diagonal network",
-  caption: `The network ⟨w ⊙ w, x⟩, with β = w ⊙ w, against the learning rate in units of the critical one. Dashed: where gradient flow ends; vertical: the critical rate. Unstable runs met the loss threshold by accident, at a minimum too sharp to stay at. ${marks}`
+  caption: `The network ⟨w ⊙ w, x⟩, with β = w ⊙ w, where training stopped, against the learning rate in units of the critical one. Only the axes of sharpness and error begin at zero. Dashed: where gradient flow ends; vertical: the critical rate. Unstable runs met the loss threshold by accident, at a minimum too sharp to stay at. ${marks}`
 }

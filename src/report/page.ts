@@ -9,7 +9,6 @@ import { escapeHtml } from "./format.ts"
 import { client } from "./page/client.ts"
 import { safeScript, scriptDigest, symbols } from "./page/inline.ts"
 import { runsTable } from "./page/runsTable.ts"
-import type { Scripts } from "./page/scripts.ts"
 import {
   figureSection,
   numbers,
@@ -20,6 +19,13 @@ import {
 } from "./page/sections.ts"
 import { style } from "./page/style.ts"
 import type { Study } from "./types.ts"
+
+/** Minified texts that define `vega`, `vegaLite` and `vegaEmbed` in a browser, in the order they must run. */
+export interface Scripts {
+  readonly vega: string
+  readonly vegaLite: string
+  readonly vegaEmbed: string
+}
 
 /** All that a page shows. The first study leads: its numbers stand at the top. */
 export interface PageInput {

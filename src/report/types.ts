@@ -13,8 +13,9 @@ export interface RunRow {
   readonly outcome: Outcome
   readonly steps: number
   readonly sharpness: number | null // S, the largest eigenvalue of the Hessian
-  readonly sharpnessLow: number | null // its smallest eigenvalue
   readonly residual: number | null // ‖Hv − Sv‖
+  readonly sharpnessLow: number | null // λ_min, its smallest eigenvalue
+  readonly residualLow: number | null // ‖Hv − λ_min v‖
   readonly products: number // Hessian-vector products
   readonly stability: number | null // S · η; gradient descent is stable below 2
   readonly l1: number | null // ‖θ‖₁

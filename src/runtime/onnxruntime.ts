@@ -86,7 +86,8 @@ const unavailable = (onnxruntime: Onnxruntime, device: string, reason: string): 
     device,
     available: onnxruntime.listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : [])),
     reason,
-    install: "Run `npm run setup:cuda` on a Linux machine with an NVIDIA driver, or use the device cpu."
+    install:
+      "On Linux with an NVIDIA driver run `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`, or use the device cpu."
   })
 
 const toTensor = (value: OnnxValue): Tensor => {

@@ -53,10 +53,10 @@ export const withSnapshot = (state: DescentState, step: number, theta: FloatArra
 }
 
 /**
- * Whether a run with these settings passes through this state: it lies on one of its chunk boundaries, the run had not
- * ended before, and the weights that the run keeps on the way are in it.
+ * The state as a run with these settings passes through it, if it does: it lies on one of its chunk boundaries, the run
+ * had not ended before, and the weights that the run keeps on the way are in it.
  */
-export const fits = (
+export const onTheWay = (
   state: DescentState,
   rule: StoppingRule,
   run: {
@@ -65,15 +65,17 @@ export const fits = (
     /** Ascending. */
     readonly snapshotSteps: ReadonlyArray<number>
   }
-): boolean => {
+): DescentState | undefined => {
   const watch = observe(nothingSeen, state.losses, rule)
   const touched = state.touchTheta.length > 0 ? state.touchStep : undefined
   const snapshots = run.snapshotSteps.filter((step) => step < state.step)
-  return (
+  const passes =
     state.step <= run.maxSteps &&
     state.step % run.chunk === 0 &&
     watch.verdict === undefined &&
-    watch.firstTouch === touched &&
+    (watch.firstTouch === touched || watch.firstTouch === undefined) &&
     snapshots.join() === [...state.snapshotSteps].join()
-  )
+  if (!passes) return undefined
+  // It touched the threshold of another run, and not yet the lower one of this.
+  return watch.firstTouch === touched ? state : withTouch(state, 0, state.theta.slice(0, 0))
 }

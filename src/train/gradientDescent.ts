@@ -5,7 +5,8 @@
  */
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
-import { type DescentState, fits, startingState, withSnapshot, withTouch } from "./DescentState.ts"
+import { type DescentState, onTheWay, startingState, withSnapshot, withTouch } from "./DescentState.ts"
+import { furthest } from "./furthest.ts"
 import type { Outcome } from "./Outcome.ts"
 import { seriesFrom } from "./Series.ts"
 import { leftAgain, nothingSeen, observe, type StoppingRule, type Watch } from "./stopping.ts"
@@ -36,10 +37,10 @@ export interface DescentOptions<E, R, E2, R2> {
   /** Steps at which the weights are kept. */
   readonly snapshotSteps?: ReadonlyArray<number>
   /**
-   * A state of an earlier run that differs in `maxSteps`, `threshold`, `patience` or `snapshotSteps` at most. Only a
-   * shortcut: the result has the same bits as a run from `start`, and a state that does not serve is not used.
+   * States of earlier runs that differ in `maxSteps`, `threshold`, `patience` or `snapshotSteps` at most. Only a
+   * shortcut: the result has the same bits as a run from `start`. The furthest that serves is used, the others are not.
    */
-  readonly resume?: DescentState | undefined
+  readonly resume?: ReadonlyArray<DescentState> | undefined
   /** Called at every multiple of `chunk` that the run passes: the place to save the state and to report progress. */
   readonly onChunk?: (state: DescentState) => Effect.Effect<void, E2, R2>
 }
@@ -80,9 +81,9 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
     }
     const lossesWanted = maxSteps + 1 // the last one is that of the weights after maxSteps steps
     let state =
-      options.resume !== undefined && fits(options.resume, rule, { maxSteps, chunk, snapshotSteps })
-        ? options.resume
-        : startingState(options.start)
+      furthest(
+        (options.resume ?? []).flatMap((earlier) => onTheWay(earlier, rule, { maxSteps, chunk, snapshotSteps }) ?? [])
+      ) ?? startingState(options.start)
     let watch = observe(nothingSeen, state.losses, rule)
     const losses = seriesFrom(state.losses)
 

@@ -1,11 +1,11 @@
 /**
  * Gradient flow, w' = −∇L(w): where gradient descent goes in the limit of small learning rates (step k is at time k η).
- * Knows nothing of how a gradient or the sharpness is computed, of files or of clocks.
+ * Knows nothing of how a gradient, the sharpness or a norm is computed, of files or of clocks.
  */
 import * as Effect from "effect/Effect"
-import { l1 } from "../norms/norms.ts"
 import type { FloatArray } from "../tensor/Tensor.ts"
 import { type FlowPoint, type FlowState, lastPointOf, pointsOf, rowOf, startingFlow } from "./FlowState.ts"
+import { furthest } from "./furthest.ts"
 import { locateCrossing } from "./locateCrossing.ts"
 import type { Outcome } from "./Outcome.ts"
 import { rungeKuttaStep } from "./rungeKutta.ts"
@@ -17,7 +17,9 @@ export interface FlowOptions<E, R, E2, R2> {
   ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, E, R>
   /** S(w); must depend on w alone, or a resumed flow differs from an uninterrupted one. */
   readonly sharpness: (theta: FloatArray) => Effect.Effect<number, E, R>
-  /** Its element type is the one in which `gradient` and `sharpness` get their weights. Shape [p] */
+  /** ‖w‖₁, noted wherever S is measured. */
+  readonly l1: (theta: FloatArray) => number
+  /** Its element type is the one in which `gradient`, `sharpness` and `l1` get their weights. Shape [p] */
   readonly start: FloatArray
   /** The loss at which the flow ends. */
   readonly threshold: number
@@ -34,10 +36,10 @@ export interface FlowOptions<E, R, E2, R2> {
   /** Flow time at which the flow ends at the latest. Default none */
   readonly maxTime?: number
   /**
-   * A state of an earlier flow that differs in `threshold`, `maxSteps` or `maxTime` at most. Only a shortcut: the result
-   * has the same bits as one from `start`, and a state that does not serve is not used.
+   * States of earlier flows that differ in `threshold`, `maxSteps` or `maxTime` at most. Only a shortcut: the result has
+   * the same bits as one from `start`. The furthest that serves is used, the others are not.
    */
-  readonly resume?: FlowState | undefined
+  readonly resume?: ReadonlyArray<FlowState> | undefined
   /** Called after every step: the place to save the state and to report progress. */
   readonly onStep?: (state: FlowState) => Effect.Effect<void, E2, R2>
 }
@@ -77,11 +79,13 @@ export const gradientFlow = <E, R, E2 = never, R2 = never>(
       start instanceof Float32Array ? Float32Array.from(theta) : theta
     const slope = (theta: Float64Array) => options.gradient(native(theta))
 
-    const { resume } = options
-    const serves =
-      resume !== undefined && resume.lowestLoss > threshold && resume.step <= maxSteps && resume.time <= maxTime
-    let here = yield* slope(serves ? resume.theta : Float64Array.from(start))
-    let state = serves ? resume : startingFlow(start, here.loss)
+    const resume = furthest(
+      (options.resume ?? []).filter(
+        ({ lowestLoss, step, time }) => lowestLoss > threshold && step <= maxSteps && time <= maxTime
+      )
+    )
+    let here = yield* slope(resume?.theta ?? Float64Array.from(start))
+    let state = resume ?? startingFlow(start, here.loss)
     const points = seriesFrom(state.points)
 
     const measure = (at: Place) =>
@@ -90,7 +94,7 @@ export const gradientFlow = <E, R, E2 = never, R2 = never>(
         if (known?.step === at.step) return known.sharpness
         const weights = native(at.theta)
         const sharpness = yield* options.sharpness(weights)
-        points.append(rowOf({ time: at.time, step: at.step, loss: at.loss, sharpness, l1: l1(weights) }))
+        points.append(rowOf({ time: at.time, step: at.step, loss: at.loss, sharpness, l1: options.l1(weights) }))
         return sharpness
       })
     const end = (outcome: Outcome, at: Place) =>

@@ -71,6 +71,11 @@ describe("the command line", () => {
     clearTimeout(impatience)
   })
 
+  test("run takes a number of jobs apart from its flag, behind =, and attached to it", () => {
+    for (const jobs of [["-j", "3"], ["--jobs=3"], ["-j3"]])
+      assert.include(ok("run", "trouble", ...jobs).stderr, "up to date")
+  })
+
   test("run --force runs a stage that is up to date, and what is behind it is cut off", () => {
     const outcome = ok("run", "trouble", "--force", "draw")
     assert.deepStrictEqual(project.executed(outcome), ["draw"])
@@ -105,6 +110,9 @@ describe("the command line", () => {
     const { stdout } = ok("why", "trouble")
     assert.include(stdout, "trouble is up to date")
     assert.notInclude(stdout, "fail")
+    assert.include(stdout, "it ran because:\n    never made")
+    const { last } = json(ok("why", "trouble", "--json"))[0] as { readonly last: Record<string, unknown> }
+    assert.deepInclude(last["started"], { address: "trouble", reason: { _tag: "NeverMade" } })
   })
 
   test("show gives action, result and value of an address, of a target, and of the first digits of a key", () => {
@@ -138,8 +146,8 @@ describe("the command line", () => {
 
   test("runs --json gives numbers as numbers", () => {
     const [run] = json(ok("runs", "--json", "--most", "1"))
-    assert.strictEqual(typeof run!["ran"], "number")
-    assert.strictEqual(typeof run!["failed"], "number")
+    assert.deepInclude(run, { v: 1, pipeline: "trouble", outcome: "failed", ran: 0, failed: 1 })
+    for (const name of ["ran", "failed", "milliseconds"]) assert.strictEqual(typeof run![name], "number", name)
   })
 
   test("graph draws every stage once, in every format, and each cell where it is asked to", () => {
@@ -155,9 +163,11 @@ describe("the command line", () => {
     assert.include(readFileSync(join(project.root, "graph.mmd"), "utf8"), "flowchart")
   })
 
-  test("graph says where it could not write, and calls that no bug", () => {
-    const { stderr } = project.brink("graph", "squares", "-o", "/nowhere/graph.svg")
-    assert.include(stderr, "/nowhere/graph.svg")
+  test("graph says where it could not write, and calls that no bug (OutputUnwritable)", () => {
+    const { code, stderr } = project.brink("graph", "squares", "-o", "/nowhere/graph.svg")
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "cannot write /nowhere/graph.svg (ENOENT)")
+    assert.include(stderr, "--output")
     assert.notInclude(stderr, "bug")
   })
 

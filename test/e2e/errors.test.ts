@@ -128,11 +128,20 @@ describe("errors", () => {
     expectError("show no-such-thing --pipeline trouble", 2, ['"no-such-thing"'])
   })
 
-  test("a flag that does not exist, and a missing argument, end with 2", () => {
-    expectError("run trouble --bogus", 2, ["--bogus"])
-    expectError("run", 2, ["pipeline"])
-    expectError("bogus", 2, ["bogus"])
-  })
+  const wrongCalls: ReadonlyArray<readonly [string, string]> = [
+    ["run trouble --forc draw", "there is no flag --forc. Did you mean --force?"],
+    ["run", "the argument <pipeline> is missing."],
+    ["bogus", 'there is no command "bogus".'],
+    ["run trouble -j0", '--jobs: expected a whole number, 1 or more, got "0".']
+  ]
+  for (const [args, says] of wrongCalls) {
+    test(`a wrong call, "brink ${args}", ends with 2, says what is wrong in a line, and where to read on`, () => {
+      const { stdout, stderr } = expectError(args, 2, [says])
+      const verb = args.startsWith("bogus") ? "" : ` ${args.split(" ")[0]}`
+      assert.strictEqual(stdout, "")
+      assert.match(stderr, new RegExp(`^brink: .*\\nSee brink${verb} --help\\.\\n$`))
+    })
+  }
 
   const failing: ReadonlyArray<readonly [string, string, ReadonlyArray<string>]> = [
     ["fails", "fail", ["trouble failed with Broken: the pump is broken", "brink logs trouble"]],

@@ -9,7 +9,10 @@ import { drawer } from "../support/draw.ts"
 import { makeProject, type Project } from "../support/project.ts"
 import { childrenOf, end, ended, gone, until } from "./trouble.ts"
 
-/** A sum over steps of ten milliseconds each, in floats whose order matters, with a checkpoint at every step. */
+/**
+ * A sum over steps of ten milliseconds each, in floats whose order matters, with a checkpoint at every step. The two of
+ * them begin together, however late a busy machine starts one.
+ */
 const counting: Readonly<Record<string, string>> = {
   "stages/artifacts.ts": `import * as Schema from "effect/Schema"
 import * as Artifact from "brink/pipeline/Artifact"
@@ -22,9 +25,8 @@ import * as Stage from "brink/pipeline/Stage"
 import { Sum } from "./artifacts.ts"
 export const begin = Stage.make("begin", { takes: { value: Schema.Finite }, makes: Sum, run: ({ value }) => Effect.succeed({ sum: value, steps: 0 }) })
 `,
-  "stages/count.ts": `import { appendFileSync } from "node:fs"
+  "stages/count.ts": `import { appendFileSync, readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Checkpoint } from "brink/pipeline/Checkpoint"
 import { Progress } from "brink/pipeline/Progress"
@@ -33,11 +35,14 @@ import { Saved, Sum } from "./artifacts.ts"
 export const count = Stage.make("count", {
   takes: { start: Sum, steps: Schema.Int, rate: Schema.Finite },
   makes: Sum,
+  extends: ["steps"],
   run: Effect.fn("count")(function*({ start, steps, rate }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
-    let { step, sum } = Option.getOrElse(yield* checkpoint.restore(Saved), () => ({ step: 0, sum: start.sum }))
+    const states = (yield* checkpoint.restore(Saved)).filter((state) => state.step <= steps)
+    let { step, sum } = states.sort((a, b) => b.step - a.step)[0] ?? { step: 0, sum: start.sum }
     appendFileSync("steps.log", \`\${rate} from \${step}\\n\`)
+    while (!readFileSync("steps.log", "utf8").includes(\`\${3 - rate} from \`)) yield* Effect.sleep("10 millis")
     while (step < steps) {
       yield* Effect.sleep("10 millis")
       sum += Math.sin(sum * rate + step)
@@ -45,6 +50,7 @@ export const count = Stage.make("count", {
       yield* progress.report({ steps: step, fraction: step / steps })
       yield* checkpoint.offer(Saved, () => ({ step, sum }))
     }
+    yield* checkpoint.leave(Saved, { step, sum })
     return { sum, steps }
   })
 })
@@ -68,12 +74,22 @@ const ROUNDS = 6
 const SEED = 11
 const args = ["run", "count", "--checkpoint-interval", "0", "-j", "2"]
 
+/** Collects all that the last run does not need, however young. */
+const collect = (project: Project) => project.brink("gc", "--grace", "0", "--keep-runs", "1")
+
 /** Digests of what the targets are. */
 const outputs = (project: Project): ReadonlyArray<unknown> =>
   ["one", "two"].map((name) => {
     const { result, manifest } = JSON.parse(project.brink("show", name, "--pipeline", "count").stdout)
     return { digest: result.output.digest, value: manifest.value, resumed: result.resumed }
   })
+
+/** Digests of what the targets are under a setting. */
+const sums = (project: Project, setting: string): ReadonlyArray<string> =>
+  ["one", "two"].map(
+    (name) =>
+      JSON.parse(project.brink("show", name, "--pipeline", "count", "--set", setting).stdout).result.output.digest
+  )
 
 /** Address → how often a run said that it was finished. */
 const finishedIn = (project: Project): ReadonlyMap<string, number> => {
@@ -92,14 +108,19 @@ const finishedIn = (project: Project): ReadonlyMap<string, number> => {
   return counts
 }
 
-/** How many states were saved of the training that is least far: their names count them. */
+/** How many states were saved of the training that is furthest, once both have saved one: their names count them. */
 const savedSteps = (project: Project): number => {
   const folder = join(project.root, "artifacts", "ckpt")
   if (!existsSync(folder)) return 0
   const counts = readdirSync(folder).map((key) =>
-    Math.max(0, ...readdirSync(join(folder, key)).map(Number).filter(Number.isInteger))
+    Math.max(
+      0,
+      ...readdirSync(join(folder, key))
+        .map((name) => Number(name.split(".")[1]))
+        .filter(Number.isInteger)
+    )
   )
-  return counts.length < 2 ? 0 : Math.min(...counts)
+  return counts.length < 2 ? 0 : Math.max(...counts)
 }
 
 /** The steps at which the stage began, in the order of time. */
@@ -167,7 +188,9 @@ describe("a training that is interrupted", () => {
       assert.isAbove(steps.at(-1)!, 0, `seed ${SEED}: it never resumed`)
     }
     assert.match(last.stderr, /^done {2}count@rate=1 .*\(resumed\)$/m)
-    assert.deepStrictEqual(readdirSync(join(project.root, "artifacts", "ckpt")), [])
+    const families = join(project.root, "artifacts", "ckpt")
+    for (const family of readdirSync(families))
+      assert.strictEqual(readdirSync(join(families, family)).filter((name) => !name.startsWith(".tmp")).length, 1)
   })
 
   test("by Ctrl-C saves its last step, and goes on from there", async () => {
@@ -186,16 +209,15 @@ describe("a training that is interrupted", () => {
 
   test("loses nothing to collections while it runs, nor between its end and its resumption", async () => {
     const project = fresh()
-    const collect = () => project.brink("gc", "--grace", "0", "--keep-runs", "1")
     const child = project.start(...args)
     await until(() => savedSteps(project) >= 5 || child.exitCode !== null)
-    assert.strictEqual(collect().code, 0)
+    assert.strictEqual(collect(project).code, 0)
     await until(() => savedSteps(project) >= 10 || child.exitCode !== null)
     const workers = childrenOf(child.pid!)
     end([child.pid!, ...workers])
     await ended(child)
     assert.isTrue(await gone(workers, 10_000))
-    for (let i = 0; i < 3; i++) assert.strictEqual(collect().code, 0)
+    for (let i = 0; i < 3; i++) assert.strictEqual(collect(project).code, 0)
     const last = project.brink(...args)
     assert.strictEqual(last.code, 0, last.stderr)
     assert.deepStrictEqual(unlessResumed(outputs(project)), unlessResumed(expected))
@@ -203,7 +225,20 @@ describe("a training that is interrupted", () => {
     assert.strictEqual(finishedIn(project).get("begin"), 1, "what was finished ran again")
   })
 
-  test("never resumes with other parameters", () => {
+  test("goes on where a shorter one ended, also after collections, to the bits of one from the beginning", () => {
+    const longer = ["run", "count", "--set", "steps=200"]
+    const before = beginnings(whole, 1).length
+    for (let i = 0; i < 2; i++) assert.strictEqual(collect(whole).code, 0)
+    assert.strictEqual(whole.brink(...longer).code, 0)
+    assert.deepStrictEqual(beginnings(whole, 1).slice(before), [160])
+    const scratch = fresh()
+    assert.strictEqual(scratch.brink(...longer).code, 0)
+    assert.deepStrictEqual(beginnings(scratch, 1), [0])
+    const digests = (project: Project) => sums(project, "steps=200")
+    assert.deepStrictEqual(digests(whole), digests(scratch))
+  })
+
+  test("never goes on from a state that lies behind its end, or of other parameters", () => {
     const before = beginnings(whole, 1).length
     assert.strictEqual(whole.brink(...args, "--set", "steps=5").code, 0)
     assert.deepStrictEqual(beginnings(whole, 1).slice(before), [0])

@@ -5,7 +5,6 @@ import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as checkpoints from "../../src/executor/checkpoints.ts"
 import * as Artifact from "../../src/pipeline/Artifact.ts"
@@ -45,6 +44,8 @@ const collect = (root: string, options: Options = {}) =>
 const bytesIn = (amounts: ReadonlyArray<Amount>): number => amounts.reduce((sum, { bytes }) => sum + bytes, 0)
 const countOf = (amounts: ReadonlyArray<Amount>, kind: Amount["kind"]): number =>
   amounts.find((amount) => amount.kind === kind)!.count
+
+const State = Artifact.make("State", { step: Schema.Int })
 
 const well: Behaviour = ({ key }) => Effect.succeed(key)
 
@@ -137,28 +138,61 @@ describe("a collection takes", () => {
     () =>
       Effect.gen(function* () {
         const { world, later, collect } = worldOfDays()
-        const State = Artifact.make("State", { step: Schema.Int })
         const behaviour: Behaviour = (task) => (task.action.stage === "draw" ? well(task) : Effect.interrupt)
         yield* Effect.exit(world.run(graph(1), { behaviour }))
         const { entries } = yield* world.plan(graph(1))
         const key = entries[1]!.key!
-        yield* world.within(checkpoints.save(ROOT, key, State, { step: 7 }))
-        yield* world.within(checkpoints.save(ROOT, sha256("nobody's"), State, { step: 1 }))
+        const [own, nobodys] = [key, sha256("nobody's")].map((each) => ({ root: ROOT, family: each, key: each }))
+        yield* world.within(checkpoints.save(own!, State, { step: 7 }))
+        yield* world.within(checkpoints.save(nobodys!, State, { step: 1 }))
         yield* later(30 * DAY)
         const { taken } = yield* collect()
         assert.strictEqual(countOf(taken, "checkpoints"), 1)
         yield* collect()
-        assert.deepStrictEqual(yield* world.within(checkpoints.restore(ROOT, key, State)), Option.some({ step: 7 }))
-        assert.isTrue(Option.isNone(yield* world.within(checkpoints.restore(ROOT, sha256("nobody's"), State))))
+        assert.deepStrictEqual(yield* world.within(checkpoints.restore(own!, State)), [{ step: 7 }])
+        assert.deepStrictEqual(yield* world.within(checkpoints.restore(nobodys!, State)), [])
+      })
+  )
+
+  it.effect(
+    "no last state of a kept result, from which a longer action starts; those of others, of actions that nothing extends and of nobody",
+    () =>
+      Effect.gen(function* () {
+        const { disk, world, later, collect } = worldOfDays()
+        const keyOfSeed = (seed: number) =>
+          Effect.map(
+            world.run(graph(seed), { behaviour: well }),
+            ({ summary }) => [...summary.results.values()][1]!.key
+          )
+        const [old, kept] = [yield* keyOfSeed(1), yield* keyOfSeed(2)]
+        const family = sha256("all of them")
+        const save = (key: string, of: string, step: number) =>
+          world.within(checkpoints.save({ root: ROOT, family: of, key }, State, { step }))
+        yield* save(old, family, 1)
+        yield* save(kept, family, 2)
+        yield* save(sha256("never finished"), family, 3)
+        yield* save(kept, kept, 4)
+        disk.files.set(`${Layout.familyFolder(ROOT, family)}/of no known form`, bytesOf("?"))
+        yield* later(2 * DAY)
+        const within = yield* collect({ keepRuns: 1, keepBytes: 1e9, dryRun: true })
+        assert.strictEqual(countOf(within.taken, "checkpoints"), 3, "a result that a budget keeps has its state too")
+        assert.strictEqual(countOf((yield* collect({ keepRuns: 1 })).taken, "checkpoints"), 4)
+        yield* collect({ keepRuns: 1 })
+        const place = { root: ROOT, family, key: sha256("longer") }
+        assert.deepStrictEqual(yield* world.within(checkpoints.restore(place, State)), [{ step: 2 }])
+        assert.deepStrictEqual(
+          [...disk.files.keys()].filter((path) => path.includes("/ckpt/")),
+          [Layout.checkpointPath(ROOT, family, kept, 1)]
+        )
       })
   )
 
   it.effect("nothing that somebody works on: leases of living processes, and young ones of other hosts", () =>
     Effect.gen(function* () {
       const { disk, world, later, collect } = worldOfDays()
-      const State = Artifact.make("State", { step: Schema.Int })
       const [mine, theirs, gone] = ["mine", "theirs", "gone"].map((name) => sha256(name)) as [string, string, string]
-      for (const key of [mine, theirs, gone]) yield* world.within(checkpoints.save(ROOT, key, State, { step: 1 }))
+      for (const key of [mine, theirs, gone])
+        yield* world.within(checkpoints.save({ root: ROOT, family: key, key }, State, { step: 1 }))
       yield* later(3 * DAY)
       const lease = (key: string, host: string) =>
         disk.files.set(
@@ -312,7 +346,7 @@ describe("on a disk", () => {
       write(`cas/sha256/${orphan.digest.slice(0, 2)}/.tmp.here.1.abc`, "half of an obj")
       write("runs/20200101T000000.000-aa/events.h.1.ndjson", '{"v":1,"at":1,"type":"run-started","pipeline":"p"}\n')
       write("runs/20200101T000000.000-aa/logs/k.log", "what it wrote")
-      write(`ckpt/${sha256("x")}/1`, "state")
+      write(`ckpt/${sha256("x")}/${sha256("x")}.1`, "state")
       write(
         "runs/20210101T000000.000-bb/run.json",
         JSON.stringify({ run: "bb", pipeline: "p", made: { a: kept.result.key } })

@@ -3,6 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/testing/TestClock"
+import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { canonical } from "../../src/pipeline/canonical.ts"
 import { type Behaviour, digestOf, manifestOf, stageFailed, workerDied } from "./fakeExecutor.ts"
 import { blobOf } from "./samples.ts"
@@ -212,6 +214,114 @@ describe("force", () => {
       assert.deepStrictEqual(ran.notes.made, ["source@side=left"])
       assert.strictEqual(ran.summary.cutOff, 4)
       assert.isTrue((yield* world.plan(graph)).entries.every(({ state }) => state === "hit"))
+    })
+  )
+})
+
+describe("a stage that may be tried again", () => {
+  const flaky = (conduct: Conduct.ConductOptions<string>) => node("flaky", {}, {}, { conduct: Conduct.make(conduct) })
+  /** Fails as it is told, then makes something. */
+  const failing = (failures: ReadonlyArray<Behaviour>): Behaviour => {
+    let count = 0
+    return (task) => (failures[count++] ?? well)(task)
+  }
+  const died: Behaviour = (task) => Effect.fail(workerDied(task))
+  const broke: Behaviour = (task) => Effect.fail(stageFailed(task))
+  const retried = ({ events }: Ran) => events.flatMap((event) => (event.type === "action-retried" ? [event] : []))
+  /** Runs while a test clock goes on whenever everybody waits. */
+  const ran = (graph_: Parameters<World["run"]>[0], asked: Parameters<World["run"]>[1]) =>
+    Effect.gen(function* () {
+      const running = yield* Effect.forkChild(makeWorld().run(graph_, asked))
+      for (let second = 0; second < 20; second++) {
+        for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow
+        yield* TestClock.adjust("1 seconds")
+      }
+      return yield* Fiber.join(running)
+    })
+
+  it.effect("is, by what went wrong, each time after a longer wait", () =>
+    Effect.gen(function* () {
+      const graph_ = [flaky({ retries: { died: 2 } })]
+      const outcome = yield* ran(graph_, { behaviour: failing([died, died]) })
+      assert.isEmpty(outcome.summary.failed)
+      assert.deepStrictEqual(
+        retried(outcome).map(({ tag, milliseconds }) => [tag, milliseconds]),
+        [
+          ["WorkerDied", 1000],
+          ["WorkerDied", 2000]
+        ]
+      )
+    })
+  )
+
+  it.effect("fails once its attempts are used up, and at once where the failure is of another kind", () =>
+    Effect.gen(function* () {
+      const tooOften = yield* ran([flaky({ retries: { died: 1 } })], { behaviour: failing([died, died]) })
+      assert.deepStrictEqual(
+        tooOften.summary.failed.map(({ error }) => error._tag),
+        ["WorkerDied"]
+      )
+      const other = yield* ran([flaky({ retries: { died: 5 } })], { behaviour: failing([broke]) })
+      assert.deepStrictEqual(
+        other.summary.failed.map(({ error }) => error._tag),
+        ["StageFailed"]
+      )
+      assert.isEmpty(retried(other))
+    })
+  )
+
+  it.effect("is given up after its timeout, and told of (TimedOut)", () =>
+    Effect.gen(function* () {
+      const outcome = yield* ran([flaky({ timeout: "5 seconds" })], { behaviour: () => Effect.never })
+      const { error } = outcome.summary.failed[0]!
+      assert.strictEqual(error._tag, "TimedOut")
+      assert.include(error.message, "flaky took longer than 5 s")
+      const again = yield* ran([flaky({ timeout: "5 seconds", retries: { timedOut: 1 } })], {
+        behaviour: failing([() => Effect.never])
+      })
+      assert.isEmpty(again.summary.failed)
+    })
+  )
+})
+
+describe("a stage that collects under a quorum", () => {
+  const cells = [1, 2, 3, 4].map((number) => node("cell", { number }))
+  const table = (quorum: number) => node("table", {}, { cells }, { quorums: { cells: quorum } })
+  const without =
+    (...numbers: ReadonlyArray<number>): Behaviour =>
+    (task) =>
+      numbers.some((number) => task.address === `cell@number=${number}`) ? Effect.fail(stageFailed(task)) : well(task)
+
+  it.effect("runs with what came about, says what is missing, and is another once all is there", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const graph_ = [...cells, table(0.75)]
+      const partial = yield* world.run(graph_, { behaviour: without(2), keepGoing: true })
+      assert.deepStrictEqual(partial.summary.partial, ["table"])
+      assert.include(partial.notes.made, "table")
+      const missing = partial.events.flatMap((event) => (event.type === "action-partial" ? event.missing : []))
+      assert.deepStrictEqual(missing, ["cell@number=2"])
+      const whole = yield* world.run(graph_, { behaviour: well })
+      assert.deepStrictEqual(whole.notes.made, ["cell@number=2", "table"])
+      assert.isEmpty(whole.summary.partial)
+      const keyIn = ({ summary }: Ran) => summary.results.get(graph_.at(-1)!.id)!.key
+      assert.notStrictEqual(keyIn(whole), keyIn(partial))
+    })
+  )
+
+  it.effect("does not run with less, nor without a quorum", () =>
+    Effect.gen(function* () {
+      for (const [quorum, missing] of [
+        [0.75, [1, 2]],
+        [1, [1]]
+      ] as const) {
+        const ran = yield* makeWorld().run([...cells, table(quorum)], {
+          behaviour: without(...missing),
+          keepGoing: true
+        })
+        assert.strictEqual(ran.summary.skipped, 1)
+        assert.notInclude(ran.notes.started, "table")
+      }
     })
   )
 })

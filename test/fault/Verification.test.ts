@@ -33,7 +33,7 @@ const filled = Effect.gen(function* () {
       yield* Effect.forEach(mades.slice(0, 5), publishMade)
       yield* store.pack
       yield* Effect.forEach(mades.slice(5), publishMade)
-      yield* checkpoints.save(ROOT, sha256("unfinished"), State, { step: 3 })
+      yield* checkpoints.save({ root: ROOT, family: sha256("family"), key: sha256("unfinished") }, State, { step: 3 })
       yield* store.put(bytesOf("nobody's"))
     })
   )

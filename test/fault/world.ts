@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { addresses } from "../../src/pipeline/Address.ts"
 import type { Blueprint, BlueprintNode } from "../../src/pipeline/Blueprint.ts"
+import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { canonical, type Json, sha256 } from "../../src/pipeline/canonical.ts"
 import { Disk } from "../../src/pipeline/Disk.ts"
 import type { Code } from "../../src/pipeline/Fingerprint.ts"
@@ -21,12 +22,20 @@ export const node = (
   stage: string,
   params: BlueprintNode["params"] = {},
   inputs: { readonly [name: string]: BlueprintNode | ReadonlyArray<BlueprintNode> } = {},
-  options: Partial<Pick<BlueprintNode, "version" | "device" | "provenance">> = {}
+  options: Partial<Pick<BlueprintNode, "version" | "device" | "provenance" | "quorums" | "conduct">> = {}
 ): BlueprintNode => {
   const ids = Object.fromEntries(
     Object.entries(inputs).map(([name, input]) => [name, "id" in input ? input.id : input.map(({ id }) => id)])
   )
-  const rest = { makes: { artifact: "Value" }, version: undefined, device: false, provenance: false, packages: [] }
+  const rest = {
+    makes: { artifact: "Value" },
+    version: undefined,
+    device: false,
+    provenance: false,
+    packages: [],
+    quorums: {},
+    conduct: Conduct.make({})
+  }
   return { ...rest, ...options, id: sha256(canonical([stage, params, ids as Json])), stage, params, inputs: ids }
 }
 
@@ -112,6 +121,8 @@ export const makeWorld = ({ disk = memoryDisk(), pipeline = "p", packFrom = 256 
           yield* record({ type: "run-started", run, pipeline, params: {}, pid: 1, host: "here", command: "" })
           return yield* Runner.run(made, {
             jobs: asked.jobs ?? 2,
+            megabytes: 1000,
+            estimate: () => undefined,
             keepGoing: asked.keepGoing ?? false,
             device: "cpu",
             history: yield* history,

@@ -10,6 +10,9 @@ import { fileURLToPath } from "node:url"
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const program = join(repository, "src", "cli", "brink.mjs")
 
+/** The longest that a command may take: one that hangs fails its own test, and no test waits for it. */
+const PATIENCE_MILLISECONDS = 60_000
+
 export interface Outcome {
   readonly code: number
   readonly stdout: string
@@ -56,11 +59,14 @@ export const makeProject = (files: Readonly<Record<string, string>>): Project =>
       write(path, text.replace(from, to))
     },
     brink: (...args) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+      const { status, stdout, stderr, error } = spawnSync(process.execPath, [program, ...args], {
         cwd: root,
         encoding: "utf8",
-        env: environment
+        env: environment,
+        timeout: PATIENCE_MILLISECONDS,
+        killSignal: "SIGKILL"
       })
+      if (error !== undefined) throw new Error(`brink ${args.join(" ")}: ${error.message}\n${stderr}`)
       return { code: status ?? -1, stdout, stderr }
     },
     start: (...args) =>

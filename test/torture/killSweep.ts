@@ -109,14 +109,20 @@ const find = (store: string, key: string): Promise<Found> =>
 const lostSeconds = async (store: string, at: number): Promise<number> => {
   const running = new Map<string, number>()
   for (const event of eventsOf(store)) {
+    // What earlier runs lost was counted at their own kills.
+    if (event.type === "run-started") running.clear()
     if (event.type === "action-started") running.set(event.key, event.at)
     if (event.type === "action-finished") running.delete(event.key)
   }
   let most = 0
   for (const [key, since] of running) {
     if ((await find(store, key))._tag === "Hit") continue
-    const saved = join(store, "ckpt", key)
-    const last = Math.max(since, ...namesIn(saved).map((name) => modifiedAt(join(saved, name))))
+    const states = namesIn(join(store, "ckpt")).flatMap((family) =>
+      namesIn(join(store, "ckpt", family))
+        .filter((name) => name.startsWith(`${key}.`))
+        .map((name) => join(store, "ckpt", family, name))
+    )
+    const last = Math.max(since, ...states.map(modifiedAt))
     most = Math.max(most, (at - last) / 1000)
   }
   return most
@@ -149,12 +155,19 @@ say(`uninterrupted: ${wholeSeconds.toFixed(1)} s`)
 const delays = uniform(split(fromSeed(seed), "delay"), kills, 1, Math.max(3, (1.5 * wholeSeconds) / kills))
 const choices = uniform(split(fromSeed(seed), "choice"), kills, 0, 3)
 let mostLost = 0
-for (let i = 0; i < kills; i++) {
+let twice = 0
+const countTwice = (): void => {
+  const finished = eventsOf(killed).filter((event) => event.type === "action-finished")
+  twice += finished.length - new Set(finished.map((event) => event.key)).size
+}
+for (let i = 0; i < kills; ) {
   const child = start(killed)
   const whole = await Promise.race([ended(child), wait(1000 * delays[i]!).then(() => undefined)])
   if (whole === 0) {
-    say(`done before kill ${i + 1}`)
-    break
+    say(`done before kill ${i + 1}: once more from nothing`)
+    countTwice()
+    rmSync(killed, { recursive: true, force: true })
+    continue
   }
   const workers = workersOf(child)
   const whom = choices[i]! < 1 ? "the controller" : choices[i]! < 2 && workers.length > 0 ? "a worker" : "all"
@@ -165,12 +178,12 @@ for (let i = 0; i < kills; i++) {
   const lost = await lostSeconds(killed, at)
   mostLost = Math.max(mostLost, lost)
   say(`kill ${i + 1} of ${whom} after ${delays[i]!.toFixed(1)} s: ${lost.toFixed(1)} s of work lost at most`)
+  i++
   await ended(child)
 }
 if ((await ended(start(killed))) !== 0) throw new Error("the last run failed")
 
-const finished = eventsOf(killed).filter((event) => event.type === "action-finished")
-const twice = finished.length - new Set(finished.map((event) => event.key)).size
+countTwice()
 const expected = await digestsOf(untouched)
 const actual = await digestsOf(killed)
 const different = [...expected].filter(([address, digest]) => actual.get(address) !== digest)

@@ -26,14 +26,24 @@ const sharpnessDomain = (runs: ReadonlyArray<RunRow>, flow: FlowSummary): Domain
   return [0, 1.2 * extent([...sharpnesses, flow.maximalSharpness, flow.finalSharpness])[1]]
 }
 
-/** The level that gradient flow ends at, dashed, with its name at the left. */
-export const flowLevel = (value: number, rates: Domain, axes: Axes): ReadonlyArray<Layer> => [
+/** The level that gradient flow ends at, dashed, with its name at one end. */
+export const flowLevel = (
+  value: number,
+  rates: Domain,
+  axes: Axes,
+  side: "left" | "right" = "left"
+): ReadonlyArray<Layer> => [
   {
     data: { values: [{ y: value }] },
     mark: { type: "rule", color: colors.muted, strokeDash: [6, 4], strokeWidth: 1.3, tooltip: false },
     encoding: { y: { field: "y", type: "quantitative", ...axes.y } }
   },
-  ...label("gradient flow", { x: rates[0], y: value }, axes, { dx: 3, dy: -15, color: colors.muted })
+  ...label("gradient flow", { x: side === "left" ? rates[0] : rates[1], y: value }, axes, {
+    align: side,
+    dx: side === "left" ? 3 : -3,
+    dy: -15,
+    color: colors.muted
+  })
 ]
 
 /** The curve S = 2/η, where it lies inside the panel. */
@@ -109,7 +119,7 @@ export const againstLearningRate = (
     usermeta: layoutOf(layout),
     config: theme,
     params: [hover(["sharpness", "norm"])],
-    spacing: 46,
+    spacing: 50,
     bounds: "flush",
     vconcat: [sharpnessPanel, normPanel]
   }

@@ -36,8 +36,8 @@ export const widenLog = ([low, high]: Domain, share: number): Domain => {
   return [low / factor, high * factor]
 }
 
-/** Where runs without a value are drawn: just inside the upper edge. */
-export const upperEdge = ([low, high]: Domain): number => low + 0.96 * (high - low)
+/** Where runs without a value are drawn: on the upper edge. */
+export const upperEdge = ([, high]: Domain): number => high
 
 /** Smallest and largest positive value, for a logarithmic axis; one decade where there is none. */
 export const extentLog = (values: ReadonlyArray<number>): Domain => {

@@ -33,10 +33,14 @@ export const bestRun = (runs: ReadonlyArray<RunRow>): RunRow | undefined => {
   return best
 }
 
+/** Where a run stands across the panel, from 0 at the left to 1 at the right. */
+const placeOf = ({ learningRate }: RunRow, rates: Domain): number =>
+  Math.log(learningRate / rates[0]) / Math.log(rates[1] / rates[0])
+
 /** A ring around the best run, with its loss and its rate in units of the critical one below. */
 const bestMark = (best: RunRow, rates: Domain, axes: Axes): ReadonlyArray<Layer> => {
   const at = { x: best.learningRate, y: best.testLoss ?? 0 }
-  const place = Math.log(best.learningRate / rates[0]) / Math.log(rates[1] / rates[0])
+  const place = placeOf(best, rates)
   const align = place < 0.15 ? "left" : place > 0.85 ? "right" : "center"
   const style = { align, color: colors.best, fontWeight: 600 } as const
   return [
@@ -82,13 +86,14 @@ export const testLoss = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
   const lossValues = domainOf(losses, flow.testLoss, 0.3)
   const lossAxes = rateAxes(rates, lossValues, hasAccuracy ? null : rateTitle(flow))
   const best = bestRun(runs)
+  const flowSide = best !== undefined && placeOf(best, rates) < 0.3 ? "right" : "left" // away from the best run's label
   const lossPanel: Panel = {
     title: { text: "Test loss", offset: 6 },
     width,
     height: heights.loss,
     layer: [
       ...verticalRules(rules, lossAxes, true),
-      ...(flow.testLoss === null ? [] : flowLevel(flow.testLoss, rates, lossAxes)),
+      ...(flow.testLoss === null ? [] : flowLevel(flow.testLoss, rates, lossAxes, flowSide)),
       joinedLine(losses, lossAxes),
       ...(best === undefined ? [] : bestMark(best, rates, lossAxes)),
       runPoints("loss", losses, lossAxes, upperEdge(lossValues))
@@ -116,7 +121,7 @@ export const testLoss = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
     usermeta: layoutOf(layout),
     config: theme,
     params: [hover(hasAccuracy ? ["loss", "accuracy"] : ["loss"])],
-    spacing: 46,
+    spacing: 50,
     bounds: "flush",
     vconcat: hasAccuracy ? [lossPanel, accuracyPanel()] : [lossPanel]
   }

@@ -52,13 +52,18 @@ const curvesOf = <P extends Point>(points: ReadonlyArray<P>, value: (point: P) =
 const nameOf = ({ ratio, learningRate }: Curve): string =>
   `η = ${formatSignificant(learningRate)}, ${formatFixed(ratio)} × critical`
 
-/** The curves of one panel. A curve is known by its place among the rates, which the legend spells out. */
-const lines = (
+type Mark = Extract<Layer, { readonly mark: unknown }>["mark"]
+
+/**
+ * The curves of one panel, as lines or as the points of which they consist. A curve is known by its place among the rates,
+ * which the legend spells out.
+ */
+const curvesAs = (
   name: string,
+  mark: Mark,
   curves: ReadonlyArray<Curve>,
   all: ReadonlyArray<Curve>,
-  axes: Axes,
-  strokeWidth: number
+  axes: Axes
 ): Layer => {
   const place = new Map(all.map(({ ratio }, i) => [ratio, i]))
   const names = all.map((curve) => `'${nameOf(curve)}'`).join(",")
@@ -69,7 +74,7 @@ const lines = (
         points.map(({ step, value }) => ({ run: place.get(ratio), x: step, y: Number(value.toPrecision(6)) }))
       )
     },
-    mark: { type: "line", strokeWidth, clip: true },
+    mark,
     encoding: {
       x: { field: "x", type: "quantitative", ...axes.x },
       y: { field: "y", type: "quantitative", ...axes.y },
@@ -144,7 +149,7 @@ export const trainingCurves = (
     title: "Training loss",
     width,
     height: heights.loss,
-    layer: [lines("lossCurves", lossCurves, all, upper, 1.3)]
+    layer: [curvesAs("lossCurves", { type: "line", strokeWidth: 1.3, clip: true }, lossCurves, all, upper)]
   }
   const sharpnessPanel: Panel = {
     title: "Sharpness S during training",
@@ -152,7 +157,8 @@ export const trainingCurves = (
     height: heights.sharpness,
     layer: [
       ...edges(sharpnessCurves, steps, sharpnessValues, lower),
-      lines("sharpnessCurves", sharpnessCurves, all, lower, 1.8)
+      curvesAs("sharpnessCurves", { type: "line", strokeWidth: 1.5, clip: true }, sharpnessCurves, all, lower),
+      curvesAs("sharpnessPoints", { type: "point", filled: true, size: 16 }, sharpnessCurves, all, lower)
     ]
   }
   return {
@@ -168,7 +174,7 @@ export const trainingCurves = (
         views: ["lossCurves", "sharpnessCurves"]
       }
     ],
-    spacing: 46,
+    spacing: 50,
     bounds: "flush",
     vconcat: [lossPanel, sharpnessPanel]
   }

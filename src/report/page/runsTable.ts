@@ -41,6 +41,13 @@ const badge = ({ outcome }: RunRow): string => {
 const copyKey = ({ key }: RunRow): string =>
   `<button type="button" class="copy key" title="${escapeHtml(key)}" data-copy="${escapeHtml(key)}">${escapeHtml(shortKey(key))}</button>`
 
+/** A value with no more decimals than its residual leaves certain. */
+const withResidual = (value: number | null, residual: number | null): string => {
+  if (value === null || residual === null) return formatSignificant(value)
+  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(residual))))
+  return `${formatFixed(value, decimals)} ± ${formatSignificant(residual, 1)}`
+}
+
 const number = (
   head: string,
   meaning: string,
@@ -68,13 +75,18 @@ const columnsOf = (model: string): ReadonlyArray<Column> => {
     number("S · η", "gradient descent is stable below 2", (run) => run.stability, decimals),
     number(names.l1, "sum of absolute parameters", (run) => run.l1, digits(4)),
     number(names.l2Squared, "sum of squared parameters", (run) => run.l2Squared, digits(4)),
-    number("Test loss", "at the last step", (run) => run.testLoss, digits(3)),
+    number("Test loss", "where the run stopped", (run) => run.testLoss, digits(3)),
     number("Test acc.", "share of test samples classified correctly", (run) => run.testAccuracy, share),
-    number("Train loss", "at the last step", (run) => run.trainLoss, digits(3)),
+    number("Train loss", "where the run stopped", (run) => run.trainLoss, digits(3)),
     number("Train acc.", "share of training samples classified correctly", (run) => run.trainAccuracy, share),
-    number("λ_min", "smallest eigenvalue of the Hessian", (run) => run.sharpnessLow, digits(3)),
-    number("Residual", "‖Hv − Sv‖ of the eigenpair behind S", (run) => run.residual, digits(2)),
-    number("Products", "Hessian-vector products spent on S", (run) => run.products, whole),
+    number("Residual", "‖Hv − Sv‖: an eigenvalue lies this near to S", (run) => run.residual, digits(2)),
+    {
+      head: "λ_min",
+      meaning: "smallest eigenvalue of the Hessian ± its residual: an eigenvalue lies this near",
+      value: (run) => run.sharpnessLow,
+      show: (run) => withResidual(run.sharpnessLow, run.residualLow)
+    },
+    number("Products", "Hessian-vector products spent on S and λ_min", (run) => run.products, whole),
     { head: "Action", meaning: "the action that measured the run", value: (run) => run.key, show: copyKey, text: true }
   ]
 }

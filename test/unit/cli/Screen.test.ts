@@ -5,25 +5,42 @@ import { vi } from "vitest"
 import * as Screen from "../../../src/cli/Screen.ts"
 import type { Event } from "../../../src/pipeline/Journal.ts"
 import type { Report } from "../../../src/pipeline/Progress.ts"
+import { makeTerminal } from "../../support/terminal.ts"
 
 /** A screen of the given kind, and all that was written on it. */
-const screenOn = (terminal: boolean, options: { readonly json?: boolean; readonly quiet?: boolean } = {}) =>
+const screenOn = (
+  terminal: boolean,
+  options: {
+    readonly json?: boolean
+    readonly quiet?: boolean
+    readonly columns?: number
+    readonly rows?: number
+    readonly colors?: boolean
+  } = {}
+) =>
   Effect.gen(function* () {
     const written: Array<string> = []
-    const keep = (text: string | Uint8Array): boolean => written.push(String(text)) > 0
+    const { columns = 120, rows = 24, colors = false } = options
+    const seen = makeTerminal(columns, rows)
+    const keep = (text: string | Uint8Array): boolean => {
+      seen.write(String(text))
+      return written.push(String(text)) > 0
+    }
     const streams = [process.stderr, process.stdout]
-    const before = { isTTY: process.stderr.isTTY, TERM: process.env["TERM"] }
+    const { isTTY, hasColors } = process.stderr
+    const before = { isTTY, columns: process.stderr.columns, rows: process.stderr.rows, hasColors }
+    const { TERM } = process.env
     yield* Effect.acquireRelease(
       Effect.sync(() => {
-        process.stderr.isTTY = terminal
+        Object.assign(process.stderr, { isTTY: terminal, columns, rows, hasColors: () => colors })
         process.env["TERM"] = "xterm"
         return streams.map((stream) => vi.spyOn(stream, "write").mockImplementation(keep))
       }),
       (spies) =>
         Effect.sync(() => {
           for (const spy of spies) spy.mockRestore()
-          process.stderr.isTTY = before.isTTY
-          process.env["TERM"] = before.TERM
+          Object.assign(process.stderr, before)
+          process.env["TERM"] = TERM
         })
     )
     let now = 0
@@ -34,7 +51,10 @@ const screenOn = (terminal: boolean, options: { readonly json?: boolean; readonl
       wait: (milliseconds: number) => {
         now += milliseconds
       },
-      text: () => written.join("")
+      text: () => written.join(""),
+      written,
+      lines: seen.lines,
+      narrow: (width: number) => Object.assign(process.stderr, { columns: width })
     }
   })
 
@@ -71,6 +91,8 @@ describe("a screen that is no terminal", () => {
         ""
       ]
       assert.deepStrictEqual(screen.text().split("\n"), lines)
+      screen.observe({ ...failed, message: "train failed with Broken: the pump\nIts log: …" })
+      assert.isTrue(screen.text().endsWith("FAIL  train   Broken: the pump\n"))
     })
   )
 
@@ -93,19 +115,111 @@ describe("a screen that is no terminal", () => {
   )
 })
 
+const planned: Event = { type: "planned", total: 3, hit: 1, run: 1, mayRun: 1 }
+
 describe("a terminal", () => {
   it.effect("shows a bar for every running cell, with its numbers and its rate", () =>
     Effect.gen(function* () {
       const screen = yield* screenOn(true)
-      screen.observe({ type: "planned", total: 3, hit: 1, run: 1, mayRun: 1 })
+      screen.observe(planned)
       screen.observe(started)
       screen.progress("train", { steps: 0 })
       screen.wait(1000)
       screen.progress("train", { steps: 50, fraction: 0.5, numbers: { loss: 0.25 } })
       screen.observe(other)
-      assert.include(screen.text(), "█".repeat(10) + "░".repeat(10))
-      assert.match(screen.text(), /train {2}1\.0 s {2}loss 0\.2500 {2}50 steps\/s/)
-      assert.include(screen.text(), "0 of 2 done")
+      assert.deepStrictEqual(screen.lines(), [
+        `${"█".repeat(10)}${"░".repeat(10)} train  1.0 s  loss 0.2500  50 steps/s`,
+        `${"·".repeat(20)} other  0 ms`,
+        "0 of 2 done, 2 running  1.0 s",
+        ""
+      ])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("keeps a line for every cell that finished above the bars, with the reason where it ran again", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(true)
+      const reason = { _tag: "Changed", changes: [{ path: "params.rate", from: 1, to: 2 }], files: [] } as const
+      for (const event of [planned, { ...started, reason }, other, finished] satisfies ReadonlyArray<Event>)
+        screen.observe(event)
+      assert.deepStrictEqual(screen.lines().slice(0, 2), [
+        "done  train   1.5 s (resumed)   params.rate: 1 → 2",
+        `${"·".repeat(20)} other  0 ms`
+      ])
+      screen.observe({ ...failed, address: "other" })
+      assert.deepStrictEqual(screen.lines().slice(1), [
+        "FAIL  other   Broken: it broke",
+        "1 of 2 done, 1 failed  0 ms",
+        ""
+      ])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is never empty between two frames, so that it does not flicker", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(true)
+      for (const event of [planned, started, finished, other]) screen.observe(event)
+      for (const frame of screen.written) {
+        const erased = frame.indexOf("\x1b[0J")
+        assert.strictEqual(erased, frame.length - 4, "it erases before it draws")
+        assert.include(frame, "of 2 done")
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("holds nothing but finished cells when the run is over", () =>
+    Effect.gen(function* () {
+      const screen = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const open = yield* screenOn(true)
+          for (const event of [planned, started, other, finished]) open.observe(event)
+          return open
+        })
+      )
+      assert.deepStrictEqual(screen.lines(), ["done  train   1.5 s (resumed)", ""])
+    })
+  )
+
+  it.effect("makes room for what is written on a signal", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(true)
+      const listener = (): void => void process.stderr.write("stopping\n")
+      process.on("SIGTERM", listener)
+      for (const event of [planned, started]) screen.observe(event)
+      process.emit("SIGTERM")
+      process.off("SIGTERM", listener)
+      screen.observe(finished)
+      assert.deepStrictEqual(screen.lines().slice(0, 2), ["stopping", "done  train   1.5 s (resumed)"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("draws over all of itself after it became narrower", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(true, { columns: 100 })
+      for (const event of [planned, started, { ...other, address: "x".repeat(70) }]) screen.observe(event)
+      screen.narrow(50)
+      screen.wait(100)
+      screen.observe(finished)
+      assert.isTrue(screen.written.at(-1)!.startsWith("\r\x1b[5A"), "two of its three lines take two rows now")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("shows no more cells than it has rows, and counts them all", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(true, { rows: 6 })
+      for (let i = 0; i < 20; i++) screen.observe({ ...started, address: `train@seed=${i}` })
+      assert.strictEqual(screen.lines().length, 6)
+      assert.include(screen.lines().at(-2), "20 running")
+      screen.observe({ ...finished, address: "train@seed=0" })
+      assert.strictEqual(screen.lines().filter((line) => line.includes("running")).length, 1)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("has colors for how a cell ended, where it has colors at all", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(true, { colors: true })
+      for (const event of [started, failed]) screen.observe(event)
+      assert.include(screen.text(), "\x1b[31mFAIL\x1b[0m  train")
     }).pipe(Effect.scoped)
   )
 

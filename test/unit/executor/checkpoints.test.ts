@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import * as checkpoints from "../../../src/executor/checkpoints.ts"
 import * as Artifact from "../../../src/pipeline/Artifact.ts"
 import * as Disk from "../../../src/pipeline/Disk.ts"
+import type { StoreUnavailable } from "../../../src/pipeline/Errors.ts"
 import { failingDisk, faults } from "../../fault/failingDisk.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
@@ -22,9 +23,13 @@ const stateAt = (step: number) => ({
 })
 
 const KEY = "k".repeat(64)
-const save = (root: string, step: number, key = KEY) => checkpoints.save(root, key, State, stateAt(step))
-const restore = (root: string, key = KEY) => checkpoints.restore(root, key, State)
+const at = (root: string, key = KEY, family = key): checkpoints.Place => ({ root, key, family })
+const newest = <S>(states: Effect.Effect<ReadonlyArray<S>, StoreUnavailable, Disk.Disk>) =>
+  Effect.map(states, (all) => Option.fromUndefinedOr(all[0]))
+const save = (root: string, step: number, key = KEY) => checkpoints.save(at(root, key), State, stateAt(step))
+const restore = (root: string, key = KEY) => newest(checkpoints.restore(at(root, key), State))
 const folder = (root: string): string => join(root, "ckpt", KEY)
+const fileOf = (root: string, generation: number): string => join(folder(root), `${KEY}.${generation}`)
 const files = (root: string): ReadonlyArray<string> => readdirSync(folder(root)).sort()
 
 describe("a checkpoint", () => {
@@ -54,8 +59,8 @@ describe("a checkpoint", () => {
         b10: Uint8Array.of(7),
         b9: Uint8Array.of(8)
       }
-      yield* checkpoints.save(root, KEY, Pair, pair)
-      assert.deepStrictEqual(Option.getOrThrow(yield* checkpoints.restore(root, KEY, Pair)), pair)
+      yield* checkpoints.save(at(root), Pair, pair)
+      assert.deepStrictEqual(Option.getOrThrow(yield* newest(checkpoints.restore(at(root), Pair))), pair)
     }).pipe(Effect.provide(Disk.layer))
   )
 
@@ -63,7 +68,7 @@ describe("a checkpoint", () => {
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       for (let step = 1; step <= 12; step++) yield* save(root, step)
-      assert.deepStrictEqual(files(root), ["11", "12"])
+      assert.deepStrictEqual(files(root), [`${KEY}.11`, `${KEY}.12`])
       assert.strictEqual(Option.getOrThrow(yield* restore(root)).step, 12)
     }).pipe(Effect.provide(Disk.layer))
   )
@@ -82,8 +87,8 @@ describe("a checkpoint", () => {
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       yield* save(root, 1)
-      yield* checkpoints.discard(root, KEY)
-      yield* checkpoints.discard(root, KEY)
+      yield* checkpoints.discard(at(root), 0)
+      yield* checkpoints.discard(at(root), 0)
       assert.isTrue(Option.isNone(yield* restore(root)))
     }).pipe(Effect.provide(Disk.layer))
   )
@@ -95,7 +100,7 @@ describe("a checkpoint that came to harm", () => {
       const root = yield* temporaryFolder
       yield* save(root, 1)
       yield* save(root, 2)
-      yield* change(join(folder(root), "2"), root)
+      yield* change(fileOf(root, 2), root)
     }).pipe(Effect.provide(Disk.layer))
 
   it.effect("cut at any byte gives way to the one before", () =>
@@ -125,7 +130,7 @@ describe("a checkpoint that came to harm", () => {
   it.effect("in both generations counts for nothing, and the next one is saved beside them", () =>
     saved((path, root) =>
       Effect.gen(function* () {
-        for (const file of [path, join(folder(root), "1")]) writeFileSync(file, "torn")
+        for (const file of [path, fileOf(root, 1)]) writeFileSync(file, "torn")
         assert.isTrue(Option.isNone(yield* restore(root)))
         yield* save(root, 3)
         assert.strictEqual(Option.getOrThrow(yield* restore(root)).step, 3)
@@ -154,7 +159,7 @@ describe("a checkpoint of another kind", () => {
       Effect.gen(function* () {
         const root = yield* temporaryFolder
         yield* save(root, 1)
-        assert.isTrue(Option.isNone(yield* checkpoints.restore(root, KEY, other)))
+        assert.isTrue(Option.isNone(yield* newest(checkpoints.restore(at(root), other))))
       }).pipe(Effect.provide(Disk.layer))
     )
   }
@@ -163,8 +168,39 @@ describe("a checkpoint of another kind", () => {
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       yield* save(root, 1)
-      yield* checkpoints.save(root, KEY, Artifact.make("Other", { x: Schema.Int }), { x: 1 })
+      yield* checkpoints.save(at(root), Artifact.make("Other", { x: Schema.Int }), { x: 1 })
       assert.strictEqual(Option.getOrThrow(yield* restore(root)).step, 1)
+    }).pipe(Effect.provide(Disk.layer))
+  )
+})
+
+describe("the states of a family", () => {
+  const FAMILY = "f".repeat(64)
+  const member = (root: string, key: string) => at(root, key.repeat(64), FAMILY)
+  const put = (root: string, key: string, step: number) => checkpoints.save(member(root, key), State, stateAt(step))
+  const stepsFor = (root: string, key: string) =>
+    Effect.map(checkpoints.restore(member(root, key), State), (states) => states.map(({ step }) => step))
+
+  it.effect("are there for all of its actions, an action's own first, one of each", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      for (const step of [1, 2, 3]) yield* put(root, "a", step)
+      yield* put(root, "b", 40)
+      assert.deepStrictEqual(yield* stepsFor(root, "a"), [3, 40])
+      assert.deepStrictEqual(yield* stepsFor(root, "b"), [40, 3])
+      assert.sameMembers([...(yield* stepsFor(root, "c"))], [3, 40])
+    }).pipe(Effect.provide(Disk.layer))
+  )
+
+  it.effect("that an action leaves outlast it, and those on the way do not", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      for (const step of [1, 2]) yield* put(root, "a", step)
+      yield* put(root, "b", 40)
+      yield* checkpoints.discard(member(root, "a"), 1)
+      assert.sameMembers([...(yield* stepsFor(root, "c"))], [2, 40])
+      yield* checkpoints.discard(member(root, "a"), 0)
+      assert.deepStrictEqual(yield* stepsFor(root, "c"), [40])
     }).pipe(Effect.provide(Disk.layer))
   )
 })

@@ -4,9 +4,12 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import * as Disk from "../../../src/pipeline/Disk.ts"
 import * as Latest from "../../../src/pipeline/Latest.ts"
+import type { Result } from "../../../src/pipeline/Result.ts"
 import * as Store from "../../../src/pipeline/Store.ts"
+import { yieldingDisk } from "../../fault/failingDisk.ts"
 import { publishMade, sampleAction, sampleMade } from "../../fault/samples.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
@@ -14,6 +17,9 @@ const inStore = <A, E>(body: (root: string) => Effect.Effect<A, E, Store.Store |
   Effect.flatMap(temporaryFolder, (root) =>
     Effect.provide(body(root), Store.layer(root).pipe(Layer.provideMerge(Disk.layer)))
   )
+
+const link = (targets: ReadonlyMap<string, Result>, all: ReadonlyArray<string> = [...targets.keys()]) =>
+  Latest.link("p", all, targets)
 
 const read = (root: string, ...path: ReadonlyArray<string>): string =>
   readFileSync(join(root, "latest", "p", ...path), "utf8")
@@ -26,8 +32,7 @@ describe("latest", () => {
         const two = yield* publishMade(
           sampleMade({ weights: "two", large: true, action: sampleAction({ stage: "two" }) })
         )
-        yield* Latest.link(
-          "p",
+        yield* link(
           new Map([
             ["first", one],
             ["second", two]
@@ -47,9 +52,9 @@ describe("latest", () => {
     inStore((root) =>
       Effect.gen(function* () {
         const one = yield* publishMade(sampleMade({ weights: "one" }))
-        yield* Latest.link("p", new Map([["target", one]]))
+        yield* link(new Map([["target", one]]))
         const two = yield* publishMade(sampleMade({ weights: "two", action: sampleAction({ stage: "two" }) }))
-        yield* Latest.link("p", new Map([["target", two]]))
+        yield* link(new Map([["target", two]]))
         assert.strictEqual(read(root, "target", "weights.bin"), "two")
         assert.sameMembers(readdirSync(join(root, "latest", "p", "target")), ["value.json", "weights.bin"])
       })
@@ -60,10 +65,10 @@ describe("latest", () => {
     inStore((root) =>
       Effect.gen(function* () {
         const targets = new Map([["target", yield* publishMade(sampleMade())]])
-        yield* Latest.link("p", targets)
-        yield* Latest.link("p", targets)
+        yield* link(targets)
+        yield* link(targets)
         rmSync(join(root, "latest"), { recursive: true })
-        yield* Latest.link("p", targets)
+        yield* link(targets)
         assert.isTrue(existsSync(join(root, "latest", "p", "target", "weights.bin")))
       })
     )
@@ -74,10 +79,10 @@ describe("latest", () => {
       inStore((root) =>
         Effect.gen(function* () {
           const targets = new Map([["target", yield* publishMade(sampleMade())]])
-          yield* Latest.link("p", targets)
+          yield* link(targets)
           const whole = readdirSync(join(root, "latest", "p"), { recursive: true, encoding: "utf8" })
           rmSync(join(root, "latest", "p", removed), { recursive: true })
-          yield* Latest.link("p", targets)
+          yield* link(targets)
           assert.sameMembers(readdirSync(join(root, "latest", "p"), { recursive: true, encoding: "utf8" }), whole)
         })
       )
@@ -89,13 +94,44 @@ describe("latest", () => {
       Effect.gen(function* () {
         const targets = new Map([["target", yield* publishMade(sampleMade())]])
         for (const note of ["", "null", "{}", "[]", '{"target":"digest"}']) {
-          yield* Latest.link("p", targets)
+          yield* link(targets)
           rmSync(join(root, "latest", "p", "target"), { recursive: true })
           writeFileSync(join(root, "latest", "p", ".links.json"), note)
-          yield* Latest.link("p", targets)
+          yield* link(targets)
           assert.isTrue(existsSync(join(root, "latest", "p", "target", "weights.bin")), note)
         }
       })
     )
+  )
+
+  it.effect("keeps the links of targets that were not asked for, and drops those that are none any more", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const made = yield* publishMade(sampleMade({ weights: "one" }))
+        yield* link(new Map(["a", "b", "c"].map((name) => [name, made] as const)))
+        yield* link(new Map([["a", made]]), ["a", "b"])
+        assert.deepStrictEqual(readdirSync(join(root, "latest", "p")).sort(), [".links.json", "a", "b"])
+        rmSync(join(root, "latest", "p", "b"), { recursive: true })
+        yield* link(new Map(["a", "b"].map((name) => [name, made] as const)))
+        assert.strictEqual(read(root, "b", "weights.bin"), "one")
+      })
+    )
+  )
+
+  it.effect("is linked by several at once without any of them failing", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      yield* Effect.gen(function* () {
+        const made = yield* publishMade(sampleMade({ weights: "one" }))
+        for (let round = 0; round < 20; round++) {
+          rmSync(join(root, "latest"), { recursive: true, force: true })
+          yield* Effect.forEach([1, 2, 3], () => link(new Map(["a", "b"].map((name) => [name, made] as const))), {
+            concurrency: "unbounded",
+            discard: true
+          })
+          assert.strictEqual(read(root, "b", "weights.bin"), "one")
+        }
+      }).pipe(Effect.provide(Store.layer(root).pipe(Layer.provideMerge(yieldingDisk))), TestClock.withLive)
+    })
   )
 })

@@ -32,6 +32,10 @@ const open = (root: string) =>
         Effect.provide(body, context)
   )
 
+const publishAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
+  Effect.forEach(mades, publishMade, { discard: true })
+const pack = Effect.flatMap(Store.Store, (store) => store.pack)
+
 const expectAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
   Effect.gen(function* () {
     const store = yield* Store.Store
@@ -49,9 +53,9 @@ describe("a store that packs", () => {
       const root = yield* temporaryFolder
       const [first, other] = [yield* open(root), yield* open(root)]
       const mades = many(0, 300)
-      yield* first(Effect.forEach(mades, publishMade, { discard: true }))
+      yield* first(publishAll(mades))
       yield* other(expectAll(mades.slice(0, 3)))
-      yield* first(Effect.flatMap(Store.Store, ({ pack }) => pack))
+      yield* first(pack)
       assert.strictEqual(loose(root), 0)
       assert.strictEqual(segments(root).length, 1)
       yield* first(expectAll(mades))
@@ -68,8 +72,8 @@ describe("a store that packs", () => {
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const store = yield* open(root)
-      yield* store(Effect.forEach(many(0, 10), publishMade, { discard: true }))
-      yield* store(Effect.flatMap(Store.Store, ({ pack }) => pack))
+      yield* store(publishAll(many(0, 10)))
+      yield* store(pack)
       assert.strictEqual(loose(root), 10)
       assert.isEmpty(segments(root))
     })
@@ -81,8 +85,8 @@ describe("a store that packs", () => {
       const store = yield* open(root)
       const mades = many(0, 1500)
       for (let from = 0; from < mades.length; from += 300) {
-        yield* store(Effect.forEach(mades.slice(from, from + 300), publishMade, { discard: true }))
-        yield* store(Effect.flatMap(Store.Store, ({ pack }) => pack))
+        yield* store(publishAll(mades.slice(from, from + 300)))
+        yield* store(pack)
       }
       assert.isAtMost(segments(root).length, 3)
       yield* store(expectAll(mades))
@@ -95,13 +99,12 @@ describe("a store that packs", () => {
       const store = yield* open(root)
       const mades = many(0, 300)
       const key = mades[0]!.result.key
-      const pack = Effect.flatMap(Store.Store, (service) => service.pack)
       const find = Effect.flatMap(Store.Store, (service) => service.find(key))
-      yield* store(Effect.forEach(mades, publishMade, { discard: true }))
+      yield* store(publishAll(mades))
       yield* store(pack)
       yield* store(Effect.flatMap(Store.Store, ({ forget }) => forget(key)))
       assert.strictEqual((yield* store(find))._tag, "Miss")
-      yield* store(Effect.forEach(many(1000, 1300), publishMade, { discard: true }))
+      yield* store(publishAll(many(1000, 1300)))
       yield* store(pack)
       assert.strictEqual((yield* (yield* open(root))(find))._tag, "Miss")
       const again = madeAt(0, 5000)
@@ -115,8 +118,8 @@ describe("a store that packs", () => {
       const root = yield* temporaryFolder
       const store = yield* open(root)
       const mades = many(0, 300)
-      yield* store(Effect.forEach(mades, publishMade, { discard: true }))
-      yield* store(Effect.flatMap(Store.Store, ({ pack }) => pack))
+      yield* store(publishAll(mades))
+      yield* store(pack)
       yield* store(Effect.flatMap(Store.Store, ({ unpack }) => unpack(mades[5]!.result.key)))
       assert.deepStrictEqual(yield* store(publishMade(madeAt(5, 9000))), mades[5]!.result)
       yield* store(expectAll(mades))
@@ -127,8 +130,8 @@ describe("a store that packs", () => {
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const store = yield* open(root)
-      yield* store(Effect.forEach(many(0, 300), publishMade, { discard: true }))
-      yield* store(Effect.flatMap(Store.Store, ({ pack }) => pack))
+      yield* store(publishAll(many(0, 300)))
+      yield* store(pack)
       yield* store(publishMade(madeAt(5000)))
       rmSync(join(root, "index"), { recursive: true })
       yield* (yield* open(root))(

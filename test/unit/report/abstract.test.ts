@@ -58,7 +58,7 @@ describe("the abstract", () => {
     expect(text).toContain("at 24 learning rates from 0.05 to 2.5 times the critical rate η_c = 2/S_max = 0.0517")
     expect(text).toContain("20 runs converged, 2 ran out of steps, 1 stopped at an unstable minimum and 1 diverged.")
     expect(text).toContain("the runs end like gradient flow: sharpness within 0.6\u202f% of S_end = 36.2")
-    expect(text).toContain("sharpness lies on 2/η (S·η between 1.97 and 1.99)")
+    expect(text).toContain("sharpness lies within 1.8\u202f% of 2/η (S·η between 1.97 and 1.99)")
     expect(text).toContain("‖θ‖₁ grows with η, from")
     expect(text).toContain("Test loss is least at 1.4 η_c (0.0271), below both ends")
     expect(text).toContain("Neither the run of least norm nor the flattest run generalises best.")
@@ -91,7 +91,7 @@ describe("the abstract", () => {
       "the largest rate is best",
       (run: RunRow) => 3 - run.ratio,
       "the largest converged rate; the smallest gives",
-      "That is the flattest run."
+      "The run that generalises best is the flattest."
     ],
     ["the smallest rate is best", (run: RunRow) => 1 + run.ratio, "the smallest converged rate; the largest gives", ""],
     ["all are alike", (run: RunRow) => 1 + 1e-4 * run.ratio, "Test loss hardly depends on the learning rate", ""],

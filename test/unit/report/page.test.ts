@@ -3,8 +3,8 @@
  */
 import { createHash } from "node:crypto"
 import { beforeAll, describe, expect, it } from "vitest"
+import { readScripts } from "../../../src/data/readScripts.ts"
 import { inlineSvg, safeJson, safeScript, symbols } from "../../../src/report/page/inline.ts"
-import { loadScripts } from "../../../src/report/page/scripts.ts"
 import { renderPage } from "../../../src/report/page.ts"
 import { diagonalFlow, diagonalRuns, keyOf, networkFlow, networkRuns } from "./sample.ts"
 import { networkStudy, sampleFigures, samplePage } from "./samplePage.ts"
@@ -57,6 +57,10 @@ describe("the page", { timeout: patience }, () => {
     expect(count(page, ">Test loss</button>")).toBe(2)
   })
 
+  it("shows the smallest eigenvalue with its residual, and with no digit below it", () => {
+    expect(page).toMatch(/>−0\.\d\d ± 0\.02</)
+  })
+
   it("shows text as text, whatever it holds", async () => {
     const evil = `</script><img src=x onerror="alert(1)">`
     const html = await renderPage({
@@ -88,7 +92,7 @@ describe("texts inside a page", () => {
   })
 
   it("are the installed libraries' own minified builds", async () => {
-    const { vega, vegaLite, vegaEmbed } = await loadScripts()
+    const { vega, vegaLite, vegaEmbed } = await readScripts()
     expect(vega).toContain(".vega={}")
     expect(vegaLite).toContain(".vegaLite={}")
     expect(vegaEmbed).toContain(".vegaEmbed=")

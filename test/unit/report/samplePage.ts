@@ -1,6 +1,7 @@
 /**
  * A page of the sample data, as the report stage would build it.
  */
+import { readScripts } from "../../../src/data/readScripts.ts"
 import {
   againstLearningRateCaption,
   type Caption,
@@ -15,7 +16,6 @@ import { testLoss } from "../../../src/report/figures/testLoss.ts"
 import type { Figure } from "../../../src/report/figures/theme.ts"
 import { tradeOff } from "../../../src/report/figures/tradeOff.ts"
 import { trainingCurves } from "../../../src/report/figures/trainingCurves.ts"
-import { loadScripts } from "../../../src/report/page/scripts.ts"
 import type { PageFigure } from "../../../src/report/page/sections.ts"
 import { renderPage } from "../../../src/report/page.ts"
 import { renderSvg } from "../../../src/report/renderSvg.ts"
@@ -72,6 +72,6 @@ export const samplePage = async (): Promise<string> => {
       { name: "Seed", value: "0" },
       { name: "Runtime", value: "onnxruntime-node 1.30.0, cpu, float32, 1 thread" }
     ],
-    scripts: await loadScripts()
+    scripts: await readScripts()
   })
 }

@@ -97,7 +97,10 @@ describe("onnxruntime", () => {
       const bytes = yield* product("float32", 2)
       const error = yield* Effect.flip(Effect.flatMap(Session, (session) => session.open(bytes, { b: drawn(1, 2) })))
       assert.deepInclude(error, { _tag: "DeviceUnavailable", device: "abacus" })
-      assert.match(error.message, /Available: cpu.* Run `npm run setup:cuda`/)
+      assert.match(
+        error.message,
+        /Available: cpu.* run `node .*install\.js --onnxruntime-node-install=cuda12`, or use the device cpu/
+      )
     }).pipe(Effect.provide(layerOnnx({ device: "abacus" as "cpu" })))
   )
 })

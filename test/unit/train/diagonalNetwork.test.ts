@@ -11,7 +11,7 @@ import { descend, gradient, sharpness, start, testError } from "../../support/di
 
 const threshold = 1e-10
 const flow = (alpha: number) =>
-  gradientFlow({ gradient, sharpness, start, threshold, alpha, measureEvery: 1, maxSteps: 10_000 })
+  gradientFlow({ gradient, sharpness, l1, start, threshold, alpha, measureEvery: 1, maxSteps: 10_000 })
 const descent = (learningRate: number, maxSteps: number) =>
   gradientDescent({ descend, start, learningRate, threshold, maxSteps, chunk: 1000 })
 

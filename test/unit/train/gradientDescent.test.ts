@@ -232,7 +232,7 @@ describe("gradientDescent", () => {
             called += steps
             return network.descend(theta, rate, steps)
           }
-          const resumed = yield* run(counted, { ...all, resume: state })
+          const resumed = yield* run(counted, { ...all, resume: [state] })
           assert.deepStrictEqual(bits(resumed), bits(whole), `${outcome} from step ${state.step}`)
           assert.isAtMost(called, whole.losses.length - state.step + 3 * all.chunk!, `${outcome} from ${state.step}`)
         }
@@ -274,7 +274,7 @@ describe("gradientDescent", () => {
             called += steps
             return network.descend(theta, rate, steps)
           }
-          assert.deepStrictEqual(bits(yield* run(counted, { ...far, resume: state })), bits(whole))
+          assert.deepStrictEqual(bits(yield* run(counted, { ...far, resume: [state] })), bits(whole))
           assert.isBelow(called, whole.steps)
         }
       })
@@ -289,7 +289,6 @@ describe("gradientDescent", () => {
         "the run is shorter": { maxSteps: 10 },
         "the run had ended before": { patience: 1 },
         "the first touch was earlier": { threshold: 5, patience: 30 },
-        "the first touch is later": { threshold: 0.45 },
         "chunks are cut elsewhere": { chunk: 5 },
         "a snapshot is missing": { snapshotSteps: [2] }
       }
@@ -300,7 +299,7 @@ describe("gradientDescent", () => {
           return scripted(touches)(theta, rate, steps)
         }
         const all = { start: Float64Array.of(0), threshold: 1, patience: 3, maxSteps: 40, ...options }
-        const resumed = yield* run(watched, { ...all, resume: state })
+        const resumed = yield* run(watched, { ...all, resume: [state] })
         assert.deepStrictEqual(bits(resumed), bits(yield* run(scripted(touches), all)), why)
         assert.strictEqual(calls[0], 0, why)
       }

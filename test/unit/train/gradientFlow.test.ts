@@ -1,6 +1,7 @@
 /** The gradient flow: against exact solutions, its ends, its measurements, and resuming. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { l1 } from "../../../src/norms/norms.ts"
 import type { FloatArray } from "../../../src/tensor/Tensor.ts"
 import type { FlowState } from "../../../src/train/FlowState.ts"
 import { type FlowOptions, gradientFlow } from "../../../src/train/gradientFlow.ts"
@@ -17,6 +18,7 @@ const quadratic = (...curvatures: ReadonlyArray<number>): Options => ({
       gradient: theta.map((w: number, i: number) => curvatures[i]! * w) as FloatArray
     }),
   sharpness: () => Effect.succeed(Math.max(...curvatures)),
+  l1,
   start: Float64Array.from(curvatures, () => 1),
   threshold: 1e-8,
   measureEvery: 5,
@@ -26,6 +28,7 @@ const quadratic = (...curvatures: ReadonlyArray<number>): Options => ({
 const toy: Options = {
   gradient: network.gradient,
   sharpness: network.sharpness,
+  l1,
   start: network.start,
   threshold: 1e-10,
   measureEvery: 3,
@@ -125,6 +128,7 @@ describe("gradientFlow", () => {
       const end = yield* gradientFlow({
         gradient: (theta) => Effect.succeed({ loss: 10 - theta[0]!, gradient: Float64Array.of(-1) }),
         sharpness: () => Effect.succeed(0),
+        l1,
         start: Float64Array.of(0),
         threshold: 4,
         measureEvery: 1,
@@ -165,7 +169,7 @@ describe("gradientFlow", () => {
         })
         assert.isAbove(states.length, 5)
         for (const state of [...states, whole.state].map((saved) => structuredClone(saved))) {
-          const resumed = yield* gradientFlow({ ...toy, ...limits, resume: state })
+          const resumed = yield* gradientFlow({ ...toy, ...limits, resume: [state] })
           assert.deepStrictEqual(bits(resumed), bits(whole), `from step ${state.step}`)
         }
       }
@@ -178,7 +182,7 @@ describe("gradientFlow", () => {
       for (const shorter of [{ maxSteps: 10 }, { maxTime: 1.3 }, { threshold: 1e-3 }]) {
         const { state } = yield* gradientFlow({ ...toy, ...shorter })
         assert.isAbove(state.step, 0)
-        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, resume: state })), bits(whole))
+        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, resume: [state] })), bits(whole))
       }
     })
   )
@@ -188,7 +192,7 @@ describe("gradientFlow", () => {
       const { state } = yield* gradientFlow(toy)
       for (const shorter of [{ maxSteps: 4 }, { maxTime: 0.5 }, { threshold: 1e-2 }]) {
         const whole = yield* gradientFlow({ ...toy, ...shorter })
-        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, ...shorter, resume: state })), bits(whole))
+        assert.deepStrictEqual(bits(yield* gradientFlow({ ...toy, ...shorter, resume: [state] })), bits(whole))
       }
     })
   )
