@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Amount, type Decision, decide } from "../pipeline/Collection.ts"
 import { type Collected, carryOut, foresee, type Survey, survey } from "../pipeline/Collector.ts"
-import { json, project } from "./flags.ts"
+import { json, project, wholeNumber } from "./flags.ts"
 import { withStore } from "./services.ts"
 import { parseBytes, parseDuration } from "./units.ts"
 import { bytes, columns, count } from "./words.ts"
@@ -78,26 +78,22 @@ const asJson = (looked: Survey, decision: Decision, collected: Collected, dryRun
 export const gc = Command.make(
   "gc",
   {
-    keepRuns: Flag.Int("keep-runs").pipe(
+    keepRuns: wholeNumber("keep-runs", 0).pipe(
       Flag.withDescription("Keeps what so many of the last runs of each pipeline found or made; 3 if left out"),
-      Flag.filter(
-        (amount) => amount >= 0,
-        () => "expected 0 or more"
-      ),
       Flag.withDefault(3)
     ),
     grace: Flag.String("grace").pipe(
       Flag.withDescription(
         "Takes nothing that is younger than this: 30min, 24h, 7d; 24h if left out, and at least 1h while something runs"
       ),
-      Flag.filterMap(parseDuration, (text) => `expected a time such as 24h or 7d, got "${text}"`),
+      Flag.filterMap(parseDuration, () => "a time such as 24h or 7d"),
       Flag.withDefault(24 * 3_600_000)
     ),
     keepBytes: Flag.String("keep-bytes").pipe(
       Flag.withDescription(
         "Takes results only until the store has this size (10GB, 500MiB): those used least recently first, and never what a run, pin or link needs"
       ),
-      Flag.filterMap(parseBytes, (text) => `expected a size such as 10GB, got "${text}"`),
+      Flag.filterMap(parseBytes, () => "a size such as 10GB"),
       Flag.optional
     ),
     dryRun: Flag.Boolean("dry-run").pipe(

@@ -14,7 +14,7 @@ import * as Latest from "../pipeline/Latest.ts"
 import * as Lineage from "../pipeline/Lineage.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import { Store } from "../pipeline/Store.ts"
-import { json, project } from "./flags.ts"
+import { json, project, wholeNumber } from "./flags.ts"
 import { isDigits, namedIn } from "./named.ts"
 import { withStore } from "./services.ts"
 import { drawTree } from "./tree.ts"
@@ -166,12 +166,8 @@ export const lineage = Command.make(
       Flag.withDefault(false)
     ),
     down: Flag.Boolean("down").pipe(Flag.withDescription("What was made of it"), Flag.withDefault(false)),
-    depth: Flag.Int("depth").pipe(
+    depth: wholeNumber("depth", 1).pipe(
       Flag.withDescription("How many steps are followed; all if left out"),
-      Flag.filter(
-        (steps) => steps > 0,
-        () => "expected 1 or more"
-      ),
       Flag.withDefault(Number.MAX_SAFE_INTEGER)
     ),
     all: Flag.Boolean("all").pipe(

@@ -52,7 +52,9 @@ const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<stri
     yield* Console.error(`results: ${folder}`)
   })
 
-const upToDate = (project_: Project, { blueprint, entries }: Plan) =>
+const isUpToDate = ({ entries }: Plan): boolean => entries.every(({ state }) => state === "hit")
+
+const tellUpToDate = (project_: Project, { blueprint, entries }: Plan) =>
   Effect.gen(function* () {
     const results = new Map(entries.map((entry) => [entry.node.id, entry.result!]))
     yield* linkTargets(blueprint, results)
@@ -198,20 +200,21 @@ export const run = Command.make(
   },
   Effect.fnUntraced(function* ({ pipeline: name, targets: only, set: settings, ...options }) {
     const project_ = yield* project
+    const { force: forced, device: on } = options
     yield* withStore(
       project_,
       Effect.gen(function* () {
-        const { plan, history } = yield* prepare(project_, {
-          pipeline: name,
-          settings,
-          only,
-          force: options.force,
-          device: options.device
-        })
+        const prepared = prepare(project_, { pipeline: name, settings, only, force: forced, device: on })
+        const { plan, history } = yield* prepared
         yield* warnOfDrift(plan)
         if (options.dryRun) return yield* printPlan(plan, options.json)
-        if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
-        yield* carryOut(project_, plan, history, options)
+        if (!isUpToDate(plan)) return yield* carryOut(project_, plan, history, options)
+        // What the plan found may have gone since, or prove damaged when it is read: then it is made again.
+        yield* Effect.catchTag(tellUpToDate(project_, plan), ["ArtifactMissing", "ArtifactCorrupt"], (error) =>
+          Effect.flatMap(prepared, ({ plan: now }) =>
+            isUpToDate(now) ? Effect.fail(error) : carryOut(project_, now, history, options)
+          )
+        )
       })
     )
   })

@@ -26,7 +26,7 @@ import * as Rerun from "../pipeline/Rerun.ts"
 import * as Store from "../pipeline/Store.ts"
 import { type Finding, type Verified, verify as verifyStore } from "../pipeline/Verification.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { json, project } from "./flags.ts"
+import { json, project, wholeNumber } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { codeProblems } from "./rerunnable.ts"
 import { withStore } from "./services.ts"
@@ -190,20 +190,16 @@ export const verify = Command.make(
     ),
     rerun: Flag.String("rerun").pipe(
       Flag.withDescription("Makes a share (2%) or a number (5) of the results again and compares what comes out"),
-      Flag.filterMap(parsePart, (text) => `expected a share such as 2% or a number, got "${text}"`),
+      Flag.filterMap(parsePart, () => "a share such as 2%, or a whole number, 1 or more"),
       Flag.optional
     ),
     seed: Flag.String("seed").pipe(
       Flag.withDescription("Draws the same results again; another sample every time if left out"),
       Flag.optional
     ),
-    jobs: Flag.Int("jobs").pipe(
+    jobs: wholeNumber("jobs", 1).pipe(
       Flag.withAlias("j"),
       Flag.withDescription("How many results are made again side by side; one a core if left out"),
-      Flag.filter(
-        (amount) => amount > 0,
-        () => "expected 1 or more"
-      ),
       Flag.withDefault(availableParallelism())
     ),
     json

@@ -50,7 +50,7 @@ interface Noted {
   readonly paths: ReadonlyArray<string>
 }
 
-/** Links what a result holds into a new folder; returns the paths, from the folder of the pipeline. */
+/** Links what a result holds, if it is whole, into a new folder; returns the paths, from the folder of the pipeline. */
 const linkTarget = (
   folder: string,
   target: string,
@@ -60,6 +60,9 @@ const linkTarget = (
     const store = yield* Store
     const disk = yield* Disk
     const { files, value } = yield* store.manifest(result)
+    // Whoever asks for an object brings back what a collection has just taken, or learns that it is gone.
+    for (const blob of Object.values(files))
+      if ((yield* disk.size(store.blobPath(blob.digest))) !== blob.size) yield* store.get(blob)
     yield* disk.removeTree(join(folder, target))
     const paths: Array<string> = []
     for (const [name, blob] of Object.entries(files)) {
