@@ -8,7 +8,7 @@ import { join } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { makeFolder } from "../pipeline/Disk.ts"
+import { within } from "../pipeline/Disk.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { project } from "./flags.ts"
 import { type Project, pipelineNames, versionOf } from "./Project.ts"
@@ -39,10 +39,11 @@ const versionIn = (root: string, name: string): string => {
 
 /** Writes, links and removes a file where the store is, as publishing does. */
 const tryStore = (store: string): string => {
-  makeFolder(store)
-  accessSync(store, constants.W_OK)
   const probe = join(store, `.probe.${process.pid}`)
-  writeFileSync(probe, "")
+  within(store, () => {
+    accessSync(store, constants.W_OK)
+    writeFileSync(probe, "")
+  })
   rmSync(probe)
   const { bavail, bsize } = statfsSync(store)
   return `${store}, ${bytes(bavail * bsize)} free`

@@ -109,7 +109,7 @@ export const gc = Command.make(
     yield* withStore(
       { store },
       Effect.gen(function* () {
-        const looked = yield* survey(store, { keepRuns: options.keepRuns, graceMilliseconds: options.grace })
+        const looked = yield* survey(store, { keepRuns: options.keepRuns })
         const graceMilliseconds = Math.max(options.grace, looked.roots.live.size > 0 ? LEAST_BESIDE_RUNS : 0)
         if (graceMilliseconds > options.grace)
           yield* Console.error(

@@ -32,8 +32,8 @@ export const resultsByRest = (
 ): Effect.Effect<ReadonlyMap<string, ReadonlyArray<Result>>, StoreUnavailable | RecordUnknown, Disk> =>
   Effect.gen(function* () {
     const found = new Map<string, Array<Result>>()
-    yield* Records.read(root, ({ key, text, result }) => {
-      const action = result === undefined ? undefined : Record.actionIn(text, key)
+    yield* Records.read(root, ({ key, line, result }) => {
+      const action = result === undefined ? undefined : Record.actionIn(line, key)
       if (result === undefined || action === undefined || !stages.has(action.stage)) return
       const rest = restOf(action)
       found.set(rest, [...(found.get(rest) ?? []), result])

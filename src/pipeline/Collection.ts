@@ -8,7 +8,7 @@ import { type Index, makersOf, upstream } from "./Lineage.ts"
 import type { Line, Tombstone } from "./Records.ts"
 import { objectsOf, type Result } from "./Result.ts"
 import type { Roots } from "./Roots.ts"
-import { fewest, type Segment } from "./Segments.ts"
+import { fewest, linesOf, type Segment } from "./Segments.ts"
 
 export const KINDS = ["objects", "records", "divergent", "runs", "logs", "checkpoints", "temporary"] as const
 export type Kind = (typeof KINDS)[number]
@@ -53,7 +53,7 @@ export interface Known {
   /** Records as they lie, one or several of a key; those of divergent results by their path. */
   readonly loose: ReadonlyArray<Line>
   readonly segments: ReadonlyArray<Segment>
-  /** Packed records that are not what was written: segment and key. */
+  /** Keys whose packed records are not what was written. */
   readonly damaged: ReadonlySet<string>
   readonly divergent: ReadonlyMap<string, Result>
   readonly tombstones: ReadonlyArray<Tombstone>
@@ -119,21 +119,17 @@ const packedOf = (
   stays: (key: string) => boolean
 ): Decision["packed"] => {
   const forgotten = new Set(tombstones.map(({ key }) => key))
-  const looseLines = new Map(loose.flatMap(({ key, text, result }) => (result === undefined ? [] : [[key, text]])))
+  const looseLines = new Map(loose.flatMap(({ key, line, result }) => (result === undefined ? [] : [[key, line]])))
   const kept = new Map<string, Uint8Array>()
   const taken = new Map<string, Uint8Array>()
-  for (const { name, bytes, lines } of segments) {
-    for (const [key, [from, to]] of lines) {
-      if (forgotten.has(key) || damaged.has(`${name} ${key}`) || kept.has(key) || taken.has(key)) continue
-      // Another holds over it; but one that is the same is about to go, since this one was just packed.
-      const over = looseLines.get(key)
-      if (over !== undefined && over !== bytes.toString("utf8", from, to)) continue
-      ;(stays(key) ? kept : taken).set(key, bytes.subarray(from, to + 1))
-    }
+  for (const [key, line] of linesOf(segments)) {
+    if (forgotten.has(key) || damaged.has(key)) continue
+    // Another holds over it; but one that is the same is about to go, since this one was just packed.
+    if (looseLines.get(key)?.equals(line) === false) continue
+    ;(stays(key) ? kept : taken).set(key, line)
   }
-  const size = (lines: ReadonlyMap<string, Uint8Array>) =>
-    [...lines.values()].reduce((sum, line) => sum + line.byteLength, 0)
-  const [before, after] = [segments.reduce((sum, { bytes }) => sum + bytes.byteLength, 0), size(kept)]
+  const before = segments.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+  const after = [...kept.values()].reduce((sum, line) => sum + line.byteLength + 1, 0)
   const count = segments.reduce((sum, { lines }) => sum + lines.size, 0) - kept.size
   if (before === after && segments.length <= fewest(after)) return undefined
   return { before: segments, kept, taken, amount: { kind: "records", count, bytes: before - after } }

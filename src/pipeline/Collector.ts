@@ -15,6 +15,7 @@ import * as Record from "./Record.ts"
 import * as Records from "./Records.ts"
 import { objectsOf, type Result } from "./Result.ts"
 import * as Roots from "./Roots.ts"
+import { putAllBack } from "./removeExactly.ts"
 import * as Segments from "./Segments.ts"
 import * as Trash from "./Trash.ts"
 
@@ -30,7 +31,7 @@ const divergentResults = (files: Inventory.Inventory["divergent"]) =>
     const found = new Map<string, Result>()
     for (const { path, key } of files) {
       const bytes = yield* disk.read(path)
-      const result = bytes && Record.resultIn(new TextDecoder().decode(bytes.subarray(0, -1)), key)
+      const result = bytes && Record.resultIn(Buffer.from(bytes.subarray(0, -1)), key)
       if (result !== undefined) found.set(path, result)
     }
     return found
@@ -45,7 +46,7 @@ const recorded = (root: string) =>
     const { segments, tombstones } = yield* Records.read(root, (line) => {
       enter(line)
       if (!line.packed) loose.push(line)
-      else if (line.result === undefined) damaged.add(`${line.path.split("/").at(-1)} ${line.key}`)
+      else if (line.result === undefined) damaged.add(line.key)
     })
     return { index, loose, damaged, segments, tombstones }
   })
@@ -83,12 +84,13 @@ const rescue = (root: string, { keys }: Roots.Roots, { index, tombstones }: Reco
  */
 export const survey = (
   root: string,
-  options: Omit<Roots.RootsOptions, "now">
+  options: Roots.RootsOptions
 ): Effect.Effect<Survey, StoreUnavailable | RecordUnknown | PinInvalid, Disk> =>
   Effect.gen(function* () {
     const now = yield* timeOf(root)
+    yield* putAllBack(Layout.recordsFolder(root))
     const inventory = yield* Inventory.take(root)
-    const roots = yield* Roots.find(root, { ...options, now })
+    const roots = yield* Roots.find(root, options)
     const records = yield* recorded(root)
     if (yield* rescue(root, roots, records)) return yield* survey(root, options)
     const divergent = yield* divergentResults(inventory.divergent)

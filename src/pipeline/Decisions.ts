@@ -4,11 +4,11 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { canonical, sha256 } from "./canonical.ts"
+import { sha256 } from "./canonical.ts"
+import * as checkedJson from "./checkedJson.ts"
 import { Disk, publish } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import * as Layout from "./Layout.ts"
-import { parseJson } from "./parseJson.ts"
 
 export interface By {
   readonly who: string
@@ -42,10 +42,10 @@ const ENDING = ".json"
 
 /** Writes a decision down, for good. */
 export const record = (root: string, decision: Decision): Effect.Effect<void, StoreUnavailable, Disk> => {
-  const text = canonical({ v: 1, ...decision })
+  const text = checkedJson.encode({ v: 1, ...decision })
   const time = new Date(decision.at).toISOString().replace(/[-:Z]/g, "")
   const name = `${time}-${sha256(text).slice(0, 12)}${ENDING}`
-  return Effect.asVoid(publish(join(Layout.decisionsFolder(root), name), new TextEncoder().encode(`${text}\n`)))
+  return Effect.asVoid(publish(join(Layout.decisionsFolder(root), name), new TextEncoder().encode(text)))
 }
 
 /** All decisions, the oldest first; what is damaged decides nothing. */
@@ -55,7 +55,7 @@ export const all = (root: string): Effect.Effect<ReadonlyArray<Decision>, StoreU
     const found: Array<Decision> = []
     for (const name of [...(yield* disk.list(Layout.decisionsFolder(root)))].sort()) {
       if (!name.endsWith(ENDING)) continue
-      const decision = parseJson<Partial<Decision>>(yield* disk.read(join(Layout.decisionsFolder(root), name)))
+      const decision = checkedJson.decode<Partial<Decision>>(yield* disk.read(join(Layout.decisionsFolder(root), name)))
       if (decision?.type !== undefined && Array.isArray(decision.subjects)) found.push(decision as Decision)
     }
     return found

@@ -1,6 +1,6 @@
 /**
  * What happened: one folder per run, with a file of events that only this process writes, and a record of what was at
- * each address in the end. A torn last line is ignored, so a killed run is readable as it is. Knows nothing of terminals.
+ * each address in the end. A line that is torn or damaged is ignored, so a killed run is readable as it is. Knows nothing of terminals.
  */
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -9,9 +9,9 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Json } from "./canonical.ts"
-import { Disk, replace } from "./Disk.ts"
+import * as checkedJson from "./checkedJson.ts"
+import { Disk, remember, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
-import { parseJson } from "./parseJson.ts"
 import type { Reason } from "./Reason.ts"
 
 /** Version of the events below, for those who read them with other programs. */
@@ -126,17 +126,17 @@ export const layer = (root: string, run: string): Layer.Layer<Journal, never, Di
       const disk = yield* Disk
       const folder = join(runsFolder(root), run)
       const place = recordPath(root, run)
+      const onDisk = Effect.provideService(Disk, disk)
       const events = join(folder, `events.${hostname()}.${process.pid}.ndjson`)
       return Journal.of({
         run,
         record: Effect.fnUntraced(function* (event: Event) {
           const recorded: Recorded = { v: EVENTS_VERSION, at: yield* Clock.currentTimeMillis, ...event }
-          yield* disk.append(events, utf8.encode(`${JSON.stringify(recorded)}\n`))
+          yield* disk.append(events, utf8.encode(`${checkedJson.encode(recorded)}\n`))
           return recorded
         }),
-        begin: (record) => disk.note(place, utf8.encode(JSON.stringify({ run, ...record, begun: true }))),
-        finish: (record) =>
-          replace(place, utf8.encode(JSON.stringify({ run, ...record }))).pipe(Effect.provideService(Disk, disk)),
+        begin: (record) => onDisk(remember(place, utf8.encode(checkedJson.encode({ run, ...record, begun: true })))),
+        finish: (record) => onDisk(replace(place, utf8.encode(checkedJson.encode({ run, ...record })))),
         logPath: (key) => logPath(root, run, key)
       })
     })
@@ -148,7 +148,7 @@ const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
     .split("\n")
     .flatMap((line) => {
       if (line === "") return []
-      const event = parseJson<Recorded>(line)
+      const event = checkedJson.decode<Recorded>(line)
       return event?.type === undefined ? [] : [event]
     })
 
@@ -175,7 +175,7 @@ type Noted = Partial<RunRecord> & { readonly begun?: boolean }
 export const isEnded = (root: string, run: string): Effect.Effect<boolean, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const record = parseJson<Noted>(yield* disk.read(recordPath(root, run)))
+    const record = checkedJson.decode<Noted>(yield* disk.read(recordPath(root, run)))
     return record?.made !== undefined && record.begun !== true
   })
 
@@ -183,7 +183,7 @@ export const isEnded = (root: string, run: string): Effect.Effect<boolean, Store
 export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | undefined, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const record = parseJson<Noted>(yield* disk.read(recordPath(root, run)))
+    const record = checkedJson.decode<Noted>(yield* disk.read(recordPath(root, run)))
     if (record?.made !== undefined && record.begun !== true) return record as RunRecord
     const happened = yield* events(root, run)
     const started = happened.find((event) => event.type === "run-started")

@@ -7,11 +7,11 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { canonical } from "./canonical.ts"
-import { Disk, makeFolder, replace } from "./Disk.ts"
+import * as checkedJson from "./checkedJson.ts"
+import { Disk, replace, within } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
 import { StoreUnavailable } from "./Errors.ts"
 import * as Layout from "./Layout.ts"
-import { parseJson } from "./parseJson.ts"
 import type { Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
@@ -26,14 +26,14 @@ const placeOf = (path: string): string => (path.startsWith("files/") ? path.slic
 /** Gives a stored file a second name; a copy where the file system has no links. */
 const linkOrCopy = (from: string, to: string): Effect.Effect<void, StoreUnavailable> =>
   Effect.try({
-    try: () => {
-      makeFolder(dirname(to))
-      try {
-        fs.linkSync(from, to)
-      } catch {
-        fs.copyFileSync(from, to)
-      }
-    },
+    try: () =>
+      within(dirname(to), () => {
+        try {
+          fs.linkSync(from, to)
+        } catch {
+          fs.copyFileSync(from, to)
+        }
+      }),
     catch: (cause) =>
       new StoreUnavailable({
         operation: "link",
@@ -90,7 +90,7 @@ export const linked = (
     const disk = yield* Disk
     const found: Array<{ readonly pipeline: string; readonly target: string; readonly digest: string }> = []
     for (const pipeline of yield* disk.list(Layout.latestFolder(root))) {
-      const noted = parseJson<Partial<Noted>>(yield* disk.read(join(latestFolder(root, pipeline), NOTE)))
+      const noted = checkedJson.decode<Partial<Noted>>(yield* disk.read(join(latestFolder(root, pipeline), NOTE)))
       for (const [target, digest] of Object.entries(noted?.targets ?? {})) found.push({ pipeline, target, digest })
     }
     return found
@@ -125,7 +125,7 @@ const bringUpToDate = (
     const disk = yield* Disk
     const folder = latestFolder(store.root, pipeline)
     const note = join(folder, NOTE)
-    const noted = parseJson<Partial<Noted>>(yield* disk.read(note))
+    const noted = checkedJson.decode<Partial<Noted>>(yield* disk.read(note))
     const others = Object.entries(noted?.targets ?? {}).filter(([name]) => all.includes(name) && !targets.has(name))
     const wanted = Object.fromEntries([
       ...others,
@@ -141,5 +141,5 @@ const bringUpToDate = (
     const linked = yield* Effect.forEach(targets, ([name, result]) => linkTarget(folder, name, result))
     const kept = (noted?.paths ?? []).filter((path) => others.some(([name]) => path.startsWith(join(name, "/"))))
     const next: Noted = { targets: wanted, paths: [...kept, ...linked.flat()] }
-    yield* replace(note, new TextEncoder().encode(canonical(next)))
+    yield* replace(note, new TextEncoder().encode(checkedJson.encode(next)))
   })

@@ -14,9 +14,9 @@ const RECORD = ".record"
 export const recordPath = (root: string, key: string): string =>
   join(recordsFolder(root), key.slice(0, 2), `${key}${RECORD}`)
 
-/** The key of a record by the name of its file; `undefined` where it is none. */
+/** The key of a record by the name of its file; `undefined` where it is none, or taken aside for a moment. */
 export const keyOfRecord = (name: string): string | undefined =>
-  name.endsWith(RECORD) ? name.slice(0, -RECORD.length) : undefined
+  name.endsWith(RECORD) && isDigest(name.slice(0, -RECORD.length)) ? name.slice(0, -RECORD.length) : undefined
 
 /** Another result of an action that has one: kept beside it, and never found by anyone who looks for a result. */
 const DIVERGENT = ".divergent"
@@ -54,5 +54,5 @@ export const scratchFolder = (root: string): string => join(root, "scratch")
 /** Files that were being written; whoever wrote them has published or removed them, or is gone. */
 export const isTemporary = (name: string): boolean => name.startsWith(".tmp.")
 
-/** Names of objects; anything else beside them is none. */
+/** Names of objects, and keys; anything else beside them is none. */
 export const isDigest = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)

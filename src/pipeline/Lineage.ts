@@ -63,8 +63,8 @@ export const builder = () => {
   return {
     index,
     /** Enters a record that is whole. */
-    enter: ({ key, text, result }: Records.Line): void => {
-      const action = result === undefined ? undefined : Record.actionIn(text, key)
+    enter: ({ key, line, result }: Records.Line): void => {
+      const action = result === undefined ? undefined : Record.actionIn(line, key)
       if (result === undefined || action === undefined) return
       const inputs = inputsOf(action.inputs)
       made.set(key, { result, stage: action.stage, inputs, at: result.startedAt + result.milliseconds })

@@ -4,12 +4,11 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { canonical } from "./canonical.ts"
+import * as checkedJson from "./checkedJson.ts"
 import { Disk, replace } from "./Disk.ts"
 import { PinInvalid, type StoreUnavailable } from "./Errors.ts"
 import * as Layout from "./Layout.ts"
-import { nearestNames } from "./nearestNames.ts"
-import { parseJson } from "./parseJson.ts"
+import { didYouMean, nearestNames } from "./nearestNames.ts"
 
 export interface Pin {
   readonly name: string
@@ -48,7 +47,7 @@ export const all = (root: string): Effect.Effect<ReadonlyArray<Pin>, StoreUnavai
     for (const name of [...(yield* names(root))].sort()) {
       const bytes = yield* disk.read(pathOf(root, name))
       if (bytes === undefined) continue
-      const pin = parseJson<Partial<Pin>>(bytes)
+      const pin = checkedJson.decode<Partial<Pin>>(bytes)
       if (!Array.isArray(pin?.keys) || !Array.isArray(pin.behind) || !Array.isArray(pin.digests))
         return yield* new PinInvalid({
           name,
@@ -62,7 +61,7 @@ export const all = (root: string): Effect.Effect<ReadonlyArray<Pin>, StoreUnavai
 /** Sets a pin; one of that name is replaced. */
 export const set = (root: string, pin: Pin): Effect.Effect<void, StoreUnavailable | PinInvalid, Disk> =>
   isName(pin.name)
-    ? replace(pathOf(root, pin.name), new TextEncoder().encode(`${canonical({ v: 1, ...pin })}\n`))
+    ? replace(pathOf(root, pin.name), new TextEncoder().encode(checkedJson.encode({ v: 1, ...pin })))
     : Effect.fail(
         new PinInvalid({
           name: pin.name,
@@ -76,8 +75,7 @@ export const remove = (root: string, name: string): Effect.Effect<void, StoreUna
     const disk = yield* Disk
     const known = yield* names(root)
     if (!known.includes(name)) {
-      const near = nearestNames(name, known)
-      const meant = near.length === 0 ? "" : ` Did you mean ${near.join(" or ")}?`
+      const meant = didYouMean(nearestNames(name, known))
       return yield* new PinInvalid({ name, problem: `there is none of that name.${meant} \`brink pin\` lists all.` })
     }
     yield* disk.remove(pathOf(root, name))

@@ -15,8 +15,8 @@ import * as Segments from "./Segments.ts"
 export interface Line {
   readonly key: string
   /** Without its end. */
-  readonly text: string
-  /** Its file, where it lies loose; the name of its segment, where it is packed. */
+  readonly line: Buffer
+  /** Its file, where it lies loose; a segment that has its key, where it is packed. */
   readonly path: string
   readonly packed: boolean
   /** What the file system says of a loose one. */
@@ -36,8 +36,6 @@ export interface Read {
   readonly tombstones: ReadonlyArray<Tombstone>
   readonly segments: ReadonlyArray<Segments.Segment>
 }
-
-const withoutEnd = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.subarray(0, -1))
 
 /** Files of records, by the folders they lie in. */
 const files = (root: string) =>
@@ -69,8 +67,8 @@ export const read = (
     const held = new Set<string>()
     const tombstones: Array<Tombstone> = []
     const show = (line: Omit<Line, "result">): Effect.Effect<void, RecordUnknown> => {
-      const result = Record.resultIn(line.text, line.key)
-      if (result === undefined && Record.isWhole(line.text, line.key))
+      const result = Record.resultIn(line.line, line.key)
+      if (result === undefined && Record.isWhole(line.line, line.key))
         return Effect.fail(new RecordUnknown({ key: line.key, path: line.path }))
       if (result !== undefined) held.add(line.key)
       visit({ ...line, result })
@@ -83,14 +81,13 @@ export const read = (
       if (bytes.byteLength === 0) {
         held.add(key)
         tombstones.push({ key, path, stat })
-      } else yield* show({ key, text: withoutEnd(bytes), path, packed: false, stat })
+      } else yield* show({ key, line: Buffer.from(bytes.subarray(0, -1)), path, packed: false, stat })
     }
     const segments = yield* Segments.load(disk, root, [])
-    for (const { name, bytes, lines } of segments) {
-      const path = join(Segments.folderOf(root), name)
-      for (const [key, [from, to]] of lines)
-        if (!held.has(key))
-          yield* show({ key, text: bytes.toString("utf8", from, to), path, packed: true, stat: undefined })
+    for (const [key, line] of Segments.linesOf(segments)) {
+      if (held.has(key)) continue
+      const { name } = segments.find(({ lines }) => lines.get(key) !== undefined)!
+      yield* show({ key, line, path: join(Layout.indexFolder(root), name), packed: true, stat: undefined })
     }
     return { tombstones, segments }
   })

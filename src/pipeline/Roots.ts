@@ -2,17 +2,13 @@
  * What a collection must not take: what the last runs of each pipeline found or made, what is pinned or linked, and what
  * those need who are at work just now. Reads the store, decides nothing about sizes or ages.
  */
-import { hostname } from "node:os"
-import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { Disk } from "./Disk.ts"
 import type { PinInvalid, StoreUnavailable } from "./Errors.ts"
 import * as Journal from "./Journal.ts"
 import * as Latest from "./Latest.ts"
-import * as Layout from "./Layout.ts"
 import * as Lease from "./Lease.ts"
 import * as Pins from "./Pins.ts"
-import { parseJson } from "./parseJson.ts"
 
 export interface Roots {
   /** Keys whose results are kept, and what they were made from. */
@@ -33,27 +29,7 @@ export interface Roots {
 export interface RootsOptions {
   /** So many runs of each pipeline that came to an end, and all that began after them. */
   readonly keepRuns: number
-  /** Leases of other hosts, whose processes nobody here can see, count for so long: ms. */
-  readonly graceMilliseconds: number
-  /** By the clock of whoever serves the files. */
-  readonly now: number
 }
-
-/** Leases of processes that live, or may live on another host. */
-const leases = (root: string, { now, graceMilliseconds }: RootsOptions) =>
-  Effect.gen(function* () {
-    const disk = yield* Disk
-    const found: Array<Lease.Lease> = []
-    for (const name of yield* disk.list(Layout.leasesFolder(root))) {
-      const path = join(Layout.leasesFolder(root), name)
-      const lease = parseJson<Lease.Lease>(yield* disk.read(path))
-      const stat = yield* disk.stat(path)
-      if (lease === undefined || stat === undefined) continue
-      const elsewhere = lease.host !== hostname() && now - stat.modified < graceMilliseconds
-      if (elsewhere || Lease.isLive(lease)) found.push(lease)
-    }
-    return found
-  })
 
 /** Keys that a run began to execute and did not finish. */
 const unfinishedOf = (root: string, run: string) =>
@@ -69,7 +45,7 @@ const unfinishedOf = (root: string, run: string) =>
 export const find = (root: string, options: RootsOptions): Effect.Effect<Roots, StoreUnavailable | PinInvalid, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const working = yield* leases(root, options)
+    const working = yield* Lease.live(root)
     const live = new Set(working.map(({ run }) => run))
     const keys = new Set<string>()
     const unfinished = new Set(working.map(({ key }) => key))

@@ -15,6 +15,7 @@ import { ArtifactCorrupt, ArtifactMissing, type StoreUnavailable } from "./Error
 import * as Layout from "./Layout.ts"
 import * as Record from "./Record.ts"
 import { decodeManifest, type Result } from "./Result.ts"
+import { putAllBack, removeExactly } from "./removeExactly.ts"
 import * as Segments from "./Segments.ts"
 import * as Trash from "./Trash.ts"
 
@@ -67,11 +68,11 @@ export interface StoreOptions {
   /** So many loose records are worth a segment. */
   readonly packFrom?: number
 }
-const PACK_FROM = 256
 
-const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }: StoreOptions) {
+const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: StoreOptions) {
   const disk = yield* Disk
-  const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
+  const onDisk = Effect.provideService(Disk, disk)
+  const publishFile = (path: string, bytes: Uint8Array) => onDisk(publish(path, bytes))
   const blobPath = (digest: string) => Layout.objectPath(root, digest)
   const recordPath = (key: string) => Layout.recordPath(root, key)
   const trash = Trash.of(disk, root)
@@ -95,26 +96,30 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }
     })
   })
 
-  /** Makes an object that is there as young as one just written, so that no collection takes it before it is named. */
-  const young = new Set<string>()
-  const rejuvenate = Effect.fnUntraced(function* (digest: string) {
-    if (young.has(digest)) return true
-    const path = blobPath(digest)
-    const now = yield* timeOf(dirname(path)).pipe(Effect.provideService(Disk, disk))
-    const present = yield* disk.setModified(path, now)
-    if (present) young.add(digest)
-    return present
+  /** Digests of objects whose names are known to be on disk, and that are young. */
+  const fresh = new Set<string>()
+
+  /**
+   * Makes sure of an object that is there: whoever put it there may have been killed before its name was on disk; and it is
+   * to be as young as one just written, so that no collection takes it before it is named. `false` if it has gone.
+   */
+  const renew = Effect.fnUntraced(function* (path: string) {
+    const folder = dirname(path)
+    // An object of somebody else cannot be touched, and need not be.
+    const touch = Effect.flatMap(onDisk(timeOf(folder)), (now) => disk.setModified(path, now))
+    if (!(yield* Effect.orElseSucceed(touch, () => true))) return false
+    yield* disk.syncFolder(folder)
+    return true
   })
 
   const put = Effect.fnUntraced(function* (bytes: Uint8Array) {
     const blob: Blob = { digest: sha256(bytes), size: bytes.byteLength }
     const path = blobPath(blob.digest)
     const present = yield* disk.size(path)
-    // An object of somebody else cannot be touched, and need not be.
-    if (present === blob.size && (yield* Effect.orElseSucceed(rejuvenate(blob.digest), () => true))) return blob
+    const isThere = present === blob.size && (fresh.has(blob.digest) || (yield* renew(path)))
     if (present !== undefined && present !== blob.size) yield* setAside(blob.digest)
-    yield* publishFile(path, bytes)
-    young.add(blob.digest)
+    if (!isThere) yield* publishFile(path, bytes)
+    fresh.add(blob.digest)
     return blob
   })
 
@@ -179,6 +184,7 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }
   })
 
   const pack = Effect.gen(function* () {
+    yield* onDisk(putAllBack(Layout.recordsFolder(root)))
     const keys = yield* looseKeys
     if (keys.length < packFrom) return
     const lines = new Map<string, Uint8Array>()
@@ -189,13 +195,12 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }
       if (bytes.byteLength === 0) forgotten.add(key)
       else if (Record.resultIn(withoutEnd(bytes), key) !== undefined) lines.set(key, bytes)
     }
-    const isOnly = yield* Segments.pack(disk, root, yield* refresh, lines, forgotten)
-    for (const [key, bytes] of lines) {
-      const now = yield* disk.read(recordPath(key))
-      // Whoever has made it anew meanwhile holds over what was packed.
-      if (now !== undefined && Buffer.compare(now, bytes) === 0) yield* disk.remove(recordPath(key))
-    }
-    if (isOnly) for (const key of forgotten) yield* disk.remove(recordPath(key))
+    if (lines.size < packFrom) return
+    const withoutEnds = new Map([...lines].map(([key, line]) => [key, line.subarray(0, -1)]))
+    yield* Segments.pack(disk, root, yield* refresh, withoutEnds, forgotten)
+    // What says that a key is forgotten stays: another controller may be packing what it was.
+    // Whoever has made it anew or forgotten it meanwhile holds over what was packed.
+    for (const [key, bytes] of lines) yield* onDisk(removeExactly(recordPath(key), bytes))
   })
 
   return Store.of({
@@ -212,7 +217,10 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }
         if (line !== undefined) loose.set(key, line)
       }
       const packed = yield* refresh
-      return (key: string) => Record.resultIn(loose.get(key) ?? Segments.lineOf(packed, key) ?? "", key)
+      return (key: string) => {
+        const line = loose.get(key) ?? Segments.bytesOf(packed, key)
+        return line === undefined ? undefined : Record.resultIn(line, key)
+      }
     }),
     manifest: Effect.fnUntraced(function* (result: Result) {
       if (result.inline !== undefined) return result.inline as Manifest
@@ -226,12 +234,12 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = PACK_FROM }
       const other = yield* find(result.key)
       if (other._tag === "Hit") return other.result
       // What holds the name is not whole: the new result takes its place.
-      yield* replace(path, bytes).pipe(Effect.provideService(Disk, disk))
+      yield* onDisk(replace(path, bytes))
       return result
     }),
     unpack,
     pack,
-    forget: (key) => replace(recordPath(key), new Uint8Array()).pipe(Effect.provideService(Disk, disk)),
+    forget: (key) => onDisk(replace(recordPath(key), new Uint8Array())),
     complete: Effect.fnUntraced(function* (kind: "ac" | "cas", prefix: string) {
       if (prefix.length < 2) return []
       const inFolder = (folder: string, nameOf: (name: string) => string | undefined) =>

@@ -74,10 +74,12 @@ const recordFindings = (root: string, lines: ReadonlyArray<Records.Line>, { segm
     for (const { name, bytes, lines: places } of segments) {
       if (`${sha256(bytes)}.seg` === name) continue
       const whole = new Map<string, Uint8Array>()
-      for (const [key, [from, to]] of places)
-        if (Record.isWhole(bytes.toString("utf8", from, to), key)) whole.set(key, bytes.subarray(from, to + 1))
+      for (const [key, [from, to]] of places) {
+        const line = bytes.subarray(from, to)
+        if (Record.isWhole(line, key)) whole.set(key, line)
+      }
       yield* Segments.write(disk, root, whole)
-      const path = join(Segments.folderOf(root), name)
+      const path = join(Layout.indexFolder(root), name)
       const aside = yield* setAside(root, path, name)
       const problem = `its bytes are not those that it is named by; ${whole.size} whole records of it are kept`
       findings.push({ kind: "segment", name, path, problem, addresses: [], aside })
@@ -145,7 +147,7 @@ export const verify = (
     }
     for (const { path, key } of inventory.divergent) {
       const line = (yield* disk.read(path))?.subarray(0, -1)
-      if (line === undefined || Record.isWhole(new TextDecoder().decode(line), key)) continue
+      if (line === undefined || Record.isWhole(Buffer.from(line), key)) continue
       const aside = yield* setAside(root, path, basename(path))
       const problem = "its bytes are not those that were written"
       findings.push({ kind: "divergent", name: key, path, problem, addresses: [], aside })

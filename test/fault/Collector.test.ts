@@ -11,7 +11,8 @@ import * as Artifact from "../../src/pipeline/Artifact.ts"
 import { type Amount, decide } from "../../src/pipeline/Collection.ts"
 import { carryOut, foresee, survey } from "../../src/pipeline/Collector.ts"
 import { sha256 } from "../../src/pipeline/canonical.ts"
-import { Disk, layer as diskLayer, makeFolder } from "../../src/pipeline/Disk.ts"
+import * as checkedJson from "../../src/pipeline/checkedJson.ts"
+import { Disk, layer as diskLayer, within } from "../../src/pipeline/Disk.ts"
 import * as Layout from "../../src/pipeline/Layout.ts"
 import * as Lease from "../../src/pipeline/Lease.ts"
 import * as Pins from "../../src/pipeline/Pins.ts"
@@ -36,7 +37,7 @@ interface Options {
 const collect = (root: string, options: Options = {}) =>
   Effect.gen(function* () {
     const graceMilliseconds = options.grace ?? DAY
-    const looked = yield* survey(root, { keepRuns: options.keepRuns ?? 3, graceMilliseconds })
+    const looked = yield* survey(root, { keepRuns: options.keepRuns ?? 3 })
     const decision = decide(looked, { now: looked.now, graceMilliseconds, keepBytes: options.keepBytes })
     return options.dryRun ? foresee(root, looked, decision) : yield* carryOut(root, looked, decision)
   })
@@ -187,7 +188,7 @@ describe("a collection takes", () => {
       })
   )
 
-  it.effect("nothing that somebody works on: leases of living processes, and young ones of other hosts", () =>
+  it.effect("nothing that somebody works on: leases of living processes, and renewed ones of other hosts", () =>
     Effect.gen(function* () {
       const { disk, world, later, collect } = worldOfDays()
       const [mine, theirs, gone] = ["mine", "theirs", "gone"].map((name) => sha256(name)) as [string, string, string]
@@ -195,15 +196,13 @@ describe("a collection takes", () => {
         yield* world.within(checkpoints.save({ root: ROOT, family: key, key }, State, { step: 1 }))
       yield* later(3 * DAY)
       const lease = (key: string, host: string) =>
-        disk.files.set(
-          `${ROOT}/leases/${key}.${host}.1`,
-          bytesOf(JSON.stringify({ key, address: "train", run: "r", host, pid: 1, born: "0", since: 0 }))
+        world.within(
+          Effect.flatMap(Disk, ({ claim }) =>
+            claim(`${ROOT}/leases/${key}`, JSON.stringify({ address: "train", run: "r", host, pid: 1, born: "0" }))
+          )
         )
-      lease(theirs, "elsewhere")
-      lease(gone, hostname())
-      yield* world.within(
-        Effect.flatMap(Disk, (service) => service.setModified(`${ROOT}/leases/${theirs}.elsewhere.1`, disk.clock.now))
-      )
+      yield* lease(theirs, "elsewhere")
+      yield* lease(gone, hostname())
       yield* Effect.scoped(
         Effect.gen(function* () {
           yield* world.within(Lease.hold(ROOT, { key: mine, address: "train", run: "r" }))
@@ -328,8 +327,7 @@ describe("on a disk", () => {
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const write = (path: string, text: string): void => {
-        makeFolder(dirname(join(root, path)))
-        writeFileSync(join(root, path), text)
+        within(dirname(join(root, path)), () => writeFileSync(join(root, path), text))
       }
       const store = yield* Store.Store.pipe(
         Effect.provide(Store.layer(root, { packFrom: 10 }).pipe(Layer.provide(diskLayer)))
@@ -349,7 +347,7 @@ describe("on a disk", () => {
       write(`ckpt/${sha256("x")}/${sha256("x")}.1`, "state")
       write(
         "runs/20210101T000000.000-bb/run.json",
-        JSON.stringify({ run: "bb", pipeline: "p", made: { a: kept.result.key } })
+        checkedJson.encode({ run: "bb", pipeline: "p", made: { a: kept.result.key } })
       )
       const age = (folder: string): void => {
         for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))

@@ -132,7 +132,7 @@ export const schedule = (seed: number): Effect.Effect<Outcome> =>
 
     const collect = (keepRuns: number, graceMilliseconds: number, keepBytes: number | undefined) =>
       Effect.gen(function* () {
-        const looked = yield* survey(ROOT, { keepRuns, graceMilliseconds })
+        const looked = yield* survey(ROOT, { keepRuns })
         const decision = decide(looked, { now: looked.now, graceMilliseconds, keepBytes })
         const { taken } = yield* carryOut(ROOT, looked, decision)
         tally.collections++

@@ -40,7 +40,14 @@ export const manifestOf = (value: Json): { readonly manifest: Manifest; readonly
 }
 export const digestOf = (value: Json): string => sha256(canonical(manifestOf(value).manifest))
 
-const resultOf = (task: Task, action: Action, manifest: Manifest, blobs: ReadonlyArray<Blob>, code: Blob): Result => ({
+const resultOf = (
+  task: Task,
+  action: Action,
+  manifest: Manifest,
+  blobs: ReadonlyArray<Blob>,
+  code: Blob,
+  startedAt: number
+): Result => ({
   version: 1,
   key: task.key,
   address: task.address,
@@ -48,7 +55,7 @@ const resultOf = (task: Task, action: Action, manifest: Manifest, blobs: Readonl
   inline: manifest,
   blobs: [...blobs],
   code,
-  startedAt: 0,
+  startedAt,
   milliseconds: 1,
   resumed: false,
   run: task.run,
@@ -57,7 +64,12 @@ const resultOf = (task: Task, action: Action, manifest: Manifest, blobs: Readonl
   platform: "test"
 })
 
-export const fakeExecutor = (behaviour: Behaviour, noted: Notes): Layer.Layer<Executor, never, Store> =>
+/** `now` tells the results of one action apart. */
+export const fakeExecutor = (
+  behaviour: Behaviour,
+  noted: Notes,
+  now: () => number = () => 0
+): Layer.Layer<Executor, never, Store> =>
   Layer.effect(
     Executor,
     Effect.map(Store, (store) => {
@@ -70,7 +82,7 @@ export const fakeExecutor = (behaviour: Behaviour, noted: Notes): Layer.Layer<Ex
           const { manifest, bytes } = manifestOf(yield* behaviour(task))
           const blob = yield* store.put(bytes)
           const code = yield* store.put(bytesOf(canonical(task.code)))
-          const result = yield* store.publish(task.action, resultOf(task, task.action, manifest, [blob], code))
+          const result = yield* store.publish(task.action, resultOf(task, task.action, manifest, [blob], code, now()))
           noted.made.push(task.address)
           return result
         })

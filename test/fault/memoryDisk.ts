@@ -84,7 +84,18 @@ export const memoryDisk = (): MemoryDisk => {
         for (const name of files.keys()) if (name === path || name.startsWith(`${path}/`)) files.delete(name)
       }),
     syncFolder: () => Effect.void,
-    note: (path, bytes) => Effect.sync(() => write(path, bytes)),
+    claim: (path, text) =>
+      Effect.sync(() => {
+        if (files.has(path)) return false
+        write(path, new TextEncoder().encode(text))
+        return true
+      }),
+    claimed: (path) =>
+      Effect.sync(() => {
+        const bytes = files.get(path)
+        return bytes && { text: new TextDecoder().decode(bytes), milliseconds: times.get(path) ?? 0 }
+      }),
+    renew: (path, text) => Effect.sync(() => write(path, new TextEncoder().encode(text))),
     append: (path, bytes) =>
       Effect.sync(() => {
         write(path, Buffer.concat([files.get(path) ?? new Uint8Array(), bytes]))
