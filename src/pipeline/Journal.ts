@@ -1,6 +1,7 @@
 /**
  * What happened: one folder per run, with a file of events that only this process writes, and a record of what was at
- * each address in the end. A line that is torn or damaged is ignored, so a killed run is readable as it is. Knows nothing of terminals.
+ * each address in the end. A line that is torn or damaged is ignored, so a killed run is readable as it is. Knows
+ * nothing of terminals.
  */
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -12,6 +13,7 @@ import type { Json } from "./canonical.ts"
 import * as checkedJson from "./checkedJson.ts"
 import { Disk, remember, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import type { Report } from "./Progress.ts"
 import type { Reason } from "./Reason.ts"
 
 /** Version of the events below, for those who read them with other programs. */
@@ -41,6 +43,8 @@ export type Event =
       readonly reason: Reason
       readonly pid: number
     }
+  /** How far it is, every so often, for those who ask from elsewhere. */
+  | { readonly type: "action-progress"; readonly address: string; readonly key: string; readonly report: Report }
   | { readonly type: "action-cut-off"; readonly address: string; readonly key: string }
   | {
       readonly type: "action-finished"
