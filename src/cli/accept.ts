@@ -6,7 +6,6 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Acceptance from "../pipeline/Acceptance.ts"
 import * as Decisions from "../pipeline/Decisions.ts"
@@ -19,26 +18,15 @@ import { changedParts } from "../pipeline/parts.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { codeBehind, type Result } from "../pipeline/Result.ts"
 import { Store } from "../pipeline/Store.ts"
-import { currentPipeline, entriesAt } from "./addressed.ts"
+import { type Asked, currentPlan, entriesAt } from "./addressed.ts"
 import { because } from "./because.ts"
-import { device, json, pipelineFlag, project, set } from "./flags.ts"
+import { dryRun, json, planned, project } from "./flags.ts"
 import type { Project } from "./Project.ts"
-import { prepare } from "./prepare.ts"
 import { withStore } from "./services.ts"
 import { who } from "./who.ts"
 import { count, shortKey } from "./words.ts"
 
 type Accepted = Decisions.Decision & { readonly type: "accepted" }
-
-interface Asked {
-  readonly pipeline: string
-  readonly settings: Readonly<Record<string, string>>
-  readonly device: string
-  readonly dryRun: boolean
-}
-
-const planOf = (project_: Project, { pipeline, settings, device: kind }: Asked) =>
-  Effect.map(prepare(project_, { pipeline, settings, only: [], force: [], device: kind }), ({ plan }) => plan)
 
 /** Pinned stages: their results are found already, and only what has changed since is accepted. */
 const ofDrift = (drift: Drift, wanted: ReadonlySet<string>, by: Decisions.By): Accepted => ({
@@ -87,9 +75,18 @@ const ofAliases = (accepted: ReadonlyArray<Acceptance.Acceptable>, by: Decisions
  * Accepts what can be accepted, plans again, and goes on with what that brought to light: a stage's key is known only once
  * those before it have theirs.
  */
-const acceptAll = (project_: Project, asked: Asked, addresses: ReadonlyArray<string>, by: Decisions.By) =>
+const acceptAll = (
+  project_: Project,
+  {
+    addresses,
+    dryRun: tellsOnly,
+    ...asked
+  }: Asked & { readonly addresses: ReadonlyArray<string>; readonly dryRun: boolean },
+  by: Decisions.By
+) =>
   Effect.gen(function* () {
-    const first = yield* planOf(project_, asked)
+    const planning = currentPlan(project_, asked)
+    const first = yield* planning
     const entries = (yield* Effect.forEach(addresses, (address) => entriesAt(first, address))).flat()
     const wanted = new Set(entries.map(({ node }) => node.id))
     const results = yield* Acceptance.resultsByRest(project_.store, new Set(entries.map(({ node }) => node.stage)))
@@ -99,14 +96,14 @@ const acceptAll = (project_: Project, asked: Asked, addresses: ReadonlyArray<str
     for (;;) {
       const found = yield* Acceptance.acceptable(plan, asked.device, wanted, results)
       aliased.push(...found)
-      if (found.length === 0 || asked.dryRun) break
+      if (found.length === 0 || tellsOnly) break
       yield* Effect.forEach(found, (each) => Acceptance.accept(each, by), { discard: true })
-      plan = yield* planOf(project_, asked)
+      plan = yield* planning
     }
     const decisions = [...drifted.map((drift) => ofDrift(drift, wanted, by)), ...(yield* ofAliases(aliased, by))]
     const left = plan.entries.filter(
       ({ node, state }) =>
-        wanted.has(node.id) && state !== "hit" && !(asked.dryRun && aliased.some(({ entry }) => entry.node === node))
+        wanted.has(node.id) && state !== "hit" && !(tellsOnly && aliased.some(({ entry }) => entry.node === node))
     )
     return { decisions, left, entries }
   })
@@ -114,9 +111,9 @@ const acceptAll = (project_: Project, asked: Asked, addresses: ReadonlyArray<str
 const whyNot = (entry: Entry): string =>
   `${entry.address}: ${entry.reason === undefined ? "up to date" : Reason.format(entry.reason)}`
 
-const lines = (decision: Accepted, dryRun: boolean): ReadonlyArray<string> => {
+const lines = (decision: Accepted, tellsOnly: boolean): ReadonlyArray<string> => {
   const { stage, mode, from, to, places, subjects } = decision
-  const verb = dryRun ? "would accept" : "accepted"
+  const verb = tellsOnly ? "would accept" : "accepted"
   const what = mode === "pinned" && subjects.every((subject) => subject.to === undefined) ? "drift of " : ""
   return [
     `${verb} ${what}${stage}   code ${shortKey(from)} → ${shortKey(to)}   ${places.join(", ")}`,
@@ -138,14 +135,8 @@ export const accept = Command.make(
       Argument.atLeast(1)
     ),
     because,
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("Tells what would be accepted, and accepts nothing"),
-      Flag.withDefault(false)
-    ),
-    pipeline: pipelineFlag,
-    set,
-    device,
+    dryRun: dryRun("Tells what would be accepted, and accepts nothing"),
+    ...planned,
     json
   },
   Effect.fnUntraced(function* (options) {
@@ -154,10 +145,8 @@ export const accept = Command.make(
     yield* withStore(
       project_,
       Effect.gen(function* () {
-        const pipeline = yield* currentPipeline(project_, options.pipeline)
-        const asked = { pipeline, settings: options.set, device: options.device, dryRun: options.dryRun }
         const by = { who: who(), at: yield* Clock.currentTimeMillis, because: options.because }
-        const { decisions, left, entries } = yield* acceptAll(project_, asked, options.addresses, by)
+        const { decisions, left, entries } = yield* acceptAll(project_, options, by)
         if (decisions.length === 0)
           return yield* new NothingToAccept({
             addresses: options.addresses,

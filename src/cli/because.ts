@@ -7,6 +7,6 @@ export const because = Flag.String("because").pipe(
   Flag.withDescription("Why, which is needed; it is kept with the decision, with your name and the time"),
   Flag.filter(
     (text) => text.trim() !== "",
-    () => "expected a reason"
+    () => "a reason"
   )
 )

@@ -42,6 +42,7 @@ const byTag: Readonly<Record<string, number>> = {
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,
+  AddressesUnused: ExitCode.usage,
   PinInvalid: ExitCode.usage,
   NothingToAccept: ExitCode.usage,
   NothingToInvalidate: ExitCode.usage,

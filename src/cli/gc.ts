@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Amount, type Decision, decide } from "../pipeline/Collection.ts"
 import { type Collected, carryOut, foresee, type Survey, survey } from "../pipeline/Collector.ts"
-import { json, project, wholeNumber } from "./flags.ts"
+import { dryRun, json, project, wholeNumber } from "./flags.ts"
 import { withStore } from "./services.ts"
 import { parseBytes, parseDuration } from "./units.ts"
 import { bytes, columns, count } from "./words.ts"
@@ -40,7 +40,13 @@ const rootsLine = ({ roots }: Survey): string =>
     count(roots.live.size, "run").replace("run", "running run")
   ].join(", ")
 
-const asText = (store: string, looked: Survey, decision: Decision, collected: Collected, dryRun: boolean): string => {
+const asText = (
+  store: string,
+  looked: Survey,
+  decision: Decision,
+  collected: Collected,
+  tellsOnly: boolean
+): string => {
   const folder = relative(process.cwd(), collected.folder) || store
   const rows = collected.taken.map((amount) => {
     const kept = decision.kept.find(({ kind }) => kind === amount.kind)!
@@ -48,21 +54,21 @@ const asText = (store: string, looked: Survey, decision: Decision, collected: Co
   })
   const taken = sum(collected.taken)
   return [
-    columns([["", "stay", "", dryRun ? "would go" : "go", ""], ...rows]),
+    columns([["", "stay", "", tellsOnly ? "would go" : "go", ""], ...rows]),
     `kept: ${rootsLine(looked)}, and what is younger than the grace period`,
     taken === 0
       ? "nothing to take"
-      : `${dryRun ? "would take" : "took"} ${exact(taken)}${dryRun ? "" : ` into ${folder}; the next gc deletes it`}`,
+      : `${tellsOnly ? "would take" : "took"} ${exact(taken)}${tellsOnly ? "" : ` into ${folder}; the next gc deletes it`}`,
     ...(collected.deleted.count === 0
       ? []
-      : [`${dryRun ? "would delete" : "deleted"} ${exact(collected.deleted.bytes)} that an earlier gc took`])
+      : [`${tellsOnly ? "would delete" : "deleted"} ${exact(collected.deleted.bytes)} that an earlier gc took`])
   ].join("\n")
 }
 
-const asJson = (looked: Survey, decision: Decision, collected: Collected, dryRun: boolean) => ({
+const asJson = (looked: Survey, decision: Decision, collected: Collected, tellsOnly: boolean) => ({
   v: 1,
   type: "gc",
-  dryRun,
+  dryRun: tellsOnly,
   kept: decision.kept,
   taken: collected.taken,
   takenBytes: sum(collected.taken),
@@ -96,11 +102,7 @@ export const gc = Command.make(
       Flag.filterMap(parseBytes, () => "a size such as 10GB"),
       Flag.optional
     ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("Counts what would be taken, to the byte, and takes nothing"),
-      Flag.withDefault(false)
-    ),
+    dryRun: dryRun("Counts what would be taken, to the byte, and takes nothing"),
     json
   },
   Effect.fnUntraced(function* (options) {

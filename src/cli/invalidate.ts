@@ -5,28 +5,19 @@ import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
 import * as checkpoints from "../executor/checkpoints.ts"
 import * as Decisions from "../pipeline/Decisions.ts"
 import { NothingToInvalidate } from "../pipeline/Errors.ts"
 import { Store } from "../pipeline/Store.ts"
-import { currentPipeline, entriesAt } from "./addressed.ts"
+import { type Asked, currentPlan, entriesAt } from "./addressed.ts"
 import { because } from "./because.ts"
-import { device, json, pipelineFlag, project, set } from "./flags.ts"
+import { dryRun, json, planned, project } from "./flags.ts"
 import { isDigits, named } from "./named.ts"
 import type { Project } from "./Project.ts"
-import { prepare } from "./prepare.ts"
 import { withStore } from "./services.ts"
 import { who } from "./who.ts"
 import { count, shortKey } from "./words.ts"
-
-interface Asked {
-  readonly pipeline: Option.Option<string>
-  readonly set: Readonly<Record<string, string>>
-  readonly device: string
-}
 
 /** The results that the names stand for: at addresses as the pipeline is now, or by the digits of a key or digest. */
 const subjectsOf = (project_: Project, names: ReadonlyArray<string>, asked: Asked) =>
@@ -43,14 +34,7 @@ const subjectsOf = (project_: Project, names: ReadonlyArray<string>, asked: Aske
       for (const key of meant._tag === "Key" ? [meant.key] : meant.keys) yield* add(key)
     }
     if (addresses.length > 0) {
-      const pipeline = yield* currentPipeline(project_, asked.pipeline)
-      const { plan } = yield* prepare(project_, {
-        pipeline,
-        settings: asked.set,
-        only: [],
-        force: [],
-        device: asked.device
-      })
+      const plan = yield* currentPlan(project_, asked)
       for (const address of addresses)
         for (const entry of yield* entriesAt(plan, address)) if (entry.key !== undefined) yield* add(entry.key)
     }
@@ -65,14 +49,8 @@ export const invalidate = Command.make(
       Argument.atLeast(1)
     ),
     because,
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("Tells what would be forgotten, and forgets nothing"),
-      Flag.withDefault(false)
-    ),
-    pipeline: pipelineFlag,
-    set,
-    device,
+    dryRun: dryRun("Tells what would be forgotten, and forgets nothing"),
+    ...planned,
     json
   },
   Effect.fnUntraced(function* (options) {
@@ -100,7 +78,7 @@ export const invalidate = Command.make(
         for (const { address, key } of subjects)
           yield* Console.log(`${options.dryRun ? "would forget" : "forgot"} ${address}   ${shortKey(key)}`)
         yield* Console.error(
-          `${count(subjects.length, "result")} ${options.dryRun ? "would be" : "are"} made again when they are asked for; what is behind them runs only if they come out different`
+          `${count(subjects.length, "result")}, to be made again when asked for; what was made of it runs only where it comes out different`
         )
       })
     )

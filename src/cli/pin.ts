@@ -13,20 +13,13 @@ import { PinInvalid } from "../pipeline/Errors.ts"
 import * as Lineage from "../pipeline/Lineage.ts"
 import * as Pins from "../pipeline/Pins.ts"
 import { Store } from "../pipeline/Store.ts"
-import { currentPipeline, entriesAt } from "./addressed.ts"
-import { device, json, pipelineFlag, project, set } from "./flags.ts"
+import { type Asked, currentPlan, entriesAt } from "./addressed.ts"
+import { json, planned, project } from "./flags.ts"
 import { isDigits, named } from "./named.ts"
 import type { Project } from "./Project.ts"
-import { prepare } from "./prepare.ts"
 import { withStore } from "./services.ts"
 import { who } from "./who.ts"
 import { columns, count, shortKey } from "./words.ts"
-
-interface Asked {
-  readonly pipeline: Option.Option<string>
-  readonly set: Readonly<Record<string, string>>
-  readonly device: string
-}
 
 /** The keys and digests that an address, a key or a digest stands for now. */
 const meaningOf = (project_: Project, name: string, of: string, asked: Asked) =>
@@ -37,20 +30,13 @@ const meaningOf = (project_: Project, name: string, of: string, asked: Asked) =>
       const behind = [...Lineage.upstream(yield* Lineage.load(project_.store), keys)]
       return { keys, behind, digests: found._tag === "Key" ? [] : [found.digest] }
     }
-    const pipeline = yield* currentPipeline(project_, asked.pipeline)
-    const { plan } = yield* prepare(project_, {
-      pipeline,
-      settings: asked.set,
-      only: [],
-      force: [],
-      device: asked.device
-    })
+    const plan = yield* currentPlan(project_, asked)
     const entries = yield* entriesAt(plan, of)
     const missing = entries.find(({ state }) => state !== "hit")
     if (missing !== undefined)
       return yield* new PinInvalid({
         name,
-        problem: `${missing.address} is not made, so there is nothing to keep. Run it first: brink run ${pipeline} ${missing.address}`
+        problem: `${missing.address} is not made, so there is nothing to keep. Run it first: brink run ${plan.blueprint.pipeline} ${missing.address}`
       })
     const needed = Address.upstream(
       plan.blueprint,
@@ -97,9 +83,7 @@ export const pin = Command.make(
       Flag.withDescription("Removes the pin of that name: what it kept may be taken by the next gc"),
       Flag.withDefault(false)
     ),
-    pipeline: pipelineFlag,
-    set,
-    device,
+    ...planned,
     json
   },
   Effect.fnUntraced(function* (options) {
@@ -108,9 +92,12 @@ export const pin = Command.make(
     yield* withStore(
       project_,
       Effect.gen(function* () {
-        if (Option.isNone(options.name)) return yield* list(store, options.json)
-        const name = options.name.value
-        if (options.remove) return yield* Pins.remove(store, name)
+        if (Option.isNone(options.name) && !options.remove) return yield* list(store, options.json)
+        const name = Option.getOrElse(options.name, () => "")
+        if (options.remove) {
+          yield* Pins.remove(store, name)
+          return yield* Console.error(`${name} keeps nothing any more: the next gc may take it`)
+        }
         if (Option.isNone(options.of))
           return yield* new PinInvalid({ name, problem: `it has nothing to keep: brink pin ${name} <address>` })
         const of = options.of.value

@@ -20,7 +20,7 @@ import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
 import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
+import { device, dryRun, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
 import { prepare } from "./prepare.ts"
@@ -175,11 +175,7 @@ export const run = Command.make(
       Flag.withDescription("Goes on with what does not depend on a failure"),
       Flag.withDefault(false)
     ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("Prints the plan and runs nothing; the same as brink plan"),
-      Flag.withDefault(false)
-    ),
+    dryRun: dryRun("Prints the plan and runs nothing; the same as brink plan"),
     force,
     set,
     device,

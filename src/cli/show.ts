@@ -11,10 +11,9 @@ import * as Decisions from "../pipeline/Decisions.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import { Store } from "../pipeline/Store.ts"
-import { currentPipeline, entriesAt } from "./addressed.ts"
-import { device, pipelineFlag, project, set } from "./flags.ts"
+import { currentPlan, entriesAt } from "./addressed.ts"
+import { planned, project } from "./flags.ts"
 import { isDigits, named } from "./named.ts"
-import { prepare } from "./prepare.ts"
 import { withStore } from "./services.ts"
 import { bytes as formatBytes } from "./words.ts"
 
@@ -57,9 +56,7 @@ export const show = Command.make(
     name: Argument.String("name").pipe(
       Argument.withDescription("An address, a run, or the first digits of a key or digest")
     ),
-    pipeline: pipelineFlag,
-    set,
-    device
+    ...planned
   },
   Effect.fnUntraced(function* ({ name, ...options }) {
     const project_ = yield* project
@@ -80,14 +77,7 @@ export const show = Command.make(
           for (const event of yield* Journal.events(project_.store, run)) yield* Console.log(JSON.stringify(event))
           return
         }
-        const pipeline = yield* currentPipeline(project_, options.pipeline)
-        const { plan } = yield* prepare(project_, {
-          pipeline,
-          settings: options.set,
-          only: [],
-          force: [],
-          device: options.device
-        })
+        const plan = yield* currentPlan(project_, options)
         for (const entry of yield* entriesAt(plan, name)) {
           if (entry.key === undefined) yield* print({ address: entry.address, state: entry.state })
           else yield* showKey(entry.key)

@@ -19,10 +19,9 @@ import type { Entry } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import type { Result } from "../pipeline/Result.ts"
 import { runNamed } from "../pipeline/RunDiff.ts"
-import { currentPipeline, entriesAt } from "./addressed.ts"
-import { address, device, json, pipelineFlag, project, set } from "./flags.ts"
+import { currentPlan, entriesAt } from "./addressed.ts"
+import { address, json, planned, project } from "./flags.ts"
 import type { Project } from "./Project.ts"
-import { prepare } from "./prepare.ts"
 import { withStore } from "./services.ts"
 import { duration, shortKey } from "./words.ts"
 
@@ -150,9 +149,7 @@ export const why = Command.make(
       Flag.withDescription("Why it ran in that run: its name, the first or last digits of it, last, last~1"),
       Flag.optional
     ),
-    pipeline: pipelineFlag,
-    set,
-    device,
+    ...planned,
     json
   },
   Effect.fnUntraced(function* (options) {
@@ -162,14 +159,7 @@ export const why = Command.make(
       Effect.gen(function* () {
         if (Option.isSome(options.run))
           return yield* tellOfRun(project_.store, options.run.value, options.address, options.json)
-        const name = yield* currentPipeline(project_, options.pipeline)
-        const { plan } = yield* prepare(project_, {
-          pipeline: name,
-          settings: options.set,
-          only: [],
-          force: [],
-          device: options.device
-        })
+        const plan = yield* currentPlan(project_, options)
         for (const entry of yield* entriesAt(plan, options.address)) yield* tell(project_, entry, options.json)
       })
     )

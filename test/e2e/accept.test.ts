@@ -151,6 +151,8 @@ describe("accept and invalidate", () => {
     assert.strictEqual(check("8"), 3)
     assert.strictEqual(readdirSync(join(project.root, "artifacts", "decisions")).length >= 2, true)
     refused("nothing is made at square@power=1", "invalidate", "square@power=1", "--because", "x", ...seed)
+    refused("--because: expected a reason, got nothing", "invalidate", "square", "--because", "", ...seed)
+    refused("Did you mean square?", "invalidate", "sqare", "--because", "x", ...seed)
     refused("Did you mean", "invalidate", "squar@power=1", "--because", "x", ...seed)
   })
 })

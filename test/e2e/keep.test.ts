@@ -59,6 +59,7 @@ describe("gc and pin", () => {
       [["pin", "../x", "total", "--set", "seed=2"], "it names a file"],
       [["pin", "x", "total", "--set", "seed=77"], "brink run squares sum"],
       [["pin", "frist", "--remove"], "Did you mean first?"],
+      [["pin", "--remove"], "there is none of that name"],
       [["pin", "x", "totl"], "Did you mean total?"],
       [["pin", "x", "00000000"], 'begins with "00000000"']
     ]

@@ -238,6 +238,15 @@ describe("a training that is interrupted", () => {
     assert.deepStrictEqual(digests(whole), digests(scratch))
   })
 
+  test("begins anew, not from its own last state, once its result is invalidated", () => {
+    const before = beginnings(whole, 1).length
+    const { output } = JSON.parse(whole.brink("show", "one", "--pipeline", "count").stdout).result
+    assert.strictEqual(whole.brink("invalidate", "count@rate=1", "--because", "it was too hot").code, 0)
+    assert.strictEqual(whole.brink(...args).code, 0)
+    assert.deepStrictEqual(beginnings(whole, 1).slice(before), [0])
+    assert.deepStrictEqual(JSON.parse(whole.brink("show", "one", "--pipeline", "count").stdout).result.output, output)
+  })
+
   test("never goes on from a state that lies behind its end, or of other parameters", () => {
     const before = beginnings(whole, 1).length
     assert.strictEqual(whole.brink(...args, "--set", "steps=5").code, 0)

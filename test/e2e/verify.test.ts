@@ -117,11 +117,12 @@ describe("verify", () => {
     assert.strictEqual(project.brink("verify", "--all").code, 0)
   })
 
-  test("refuses shares that are none, and addresses that nothing was made at (UnknownAddress)", () => {
+  test("refuses shares that are none, addresses that nothing was made at (UnknownAddress) or that are for nothing (AddressesUnused)", () => {
     for (const [args, says] of [
       ["--rerun 0", "expected a share such as 2%"],
       ["--rerun 101%", "expected a share"],
-      ["--rerun 5 steadi", "Did you mean steady?"]
+      ["--rerun 5 steadi", "Did you mean steady?"],
+      ["steady", "addresses are for --rerun, got steady without it"]
     ] as const) {
       const { code, stdout, stderr } = project.brink("verify", ...args.split(" "))
       assert.strictEqual(code, 2, args)

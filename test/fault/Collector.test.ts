@@ -139,7 +139,8 @@ describe("a collection takes", () => {
     () =>
       Effect.gen(function* () {
         const { world, later, collect } = worldOfDays()
-        const behaviour: Behaviour = (task) => (task.action.stage === "draw" ? well(task) : Effect.interrupt)
+        const behaviour: Behaviour = (task, report) =>
+          task.action.stage === "draw" ? well(task, report) : Effect.interrupt
         yield* Effect.exit(world.run(graph(1), { behaviour }))
         const { entries } = yield* world.plan(graph(1))
         const key = entries[1]!.key!
