@@ -11,8 +11,8 @@ import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
 import { Dataset, Descent, Measurement, Model } from "./artifacts.ts"
 
-/** Above this S · η no run stays: one that met the threshold there did so by accident. 2, and a margin for oscillation. */
-const UNSTABLE_ABOVE = 2.2
+/** Above this share of the stable S · η no run stays: one that met the threshold there did so by accident. */
+const MARGIN = 1.1 // of oscillation
 
 const NOTHING = {
   sharpness: null,
@@ -54,7 +54,8 @@ export const measure = Stage.make("measure", {
     const stability = high.value * learningRate // S · η
     return {
       ...common,
-      outcome: path.outcome === "Converged" && stability > UNSTABLE_ABOVE ? ("Unstable" as const) : path.outcome,
+      outcome:
+        path.outcome === "Converged" && stability > MARGIN * path.stableBelow ? ("Unstable" as const) : path.outcome,
       sharpness: high.value,
       residual: high.residual,
       sharpnessLow: low?.value ?? null,

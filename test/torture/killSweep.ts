@@ -116,8 +116,9 @@ while (done < kills) {
   most = Math.max(most, lost.most)
   total += lost.total
   if (lost.running > 0) hits++
+  done++
   say(
-    `kill ${done + 1} of ${whom} after ${delay.toFixed(1)} s: ${lost.running} ran, at most ${lost.most.toFixed(1)} s lost`
+    `kill ${done} of ${whom} after ${delay.toFixed(1)} s: ${lost.running} ran, at most ${lost.most.toFixed(1)} s lost`
   )
   await ended(child)
 }
