@@ -3,7 +3,8 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { Disk, replace } from "../pipeline/Disk.ts"
+import { sha256 } from "../pipeline/canonical.ts"
+import { Disk, remember } from "../pipeline/Disk.ts"
 import { bundlePath, bundleStage, type Code, PROTOCOL } from "../pipeline/Fingerprint.ts"
 import { identityOf, type Lockfile } from "../pipeline/Lockfile.ts"
 import { parseJson } from "../pipeline/parseJson.ts"
@@ -23,7 +24,7 @@ export const codeProblems = ({ root }: Project) =>
         const bundled = yield* Effect.option(bundleStage(root, lock, code.stage, Object.keys(code.packages)))
         if (bundled._tag === "None" || bundled.value.code.bundle !== code.bundle)
           return "its code is gone: the stage says something else by now"
-        yield* replace(bundlePath(root, code.bundle), new TextEncoder().encode(bundled.value.text))
+        yield* remember(bundlePath(root, code.bundle), new TextEncoder().encode(bundled.value.text))
         return undefined
       })
 
@@ -33,7 +34,8 @@ export const codeProblems = ({ root }: Project) =>
         const other = Object.entries(code.packages).find(([name, identity]) => identityOf(lock, name) !== identity)
         if (other !== undefined)
           return `package ${other[0]} was ${other[1].split(" ")[0]}, and is ${identityOf(lock, other[0])?.split(" ")[0] ?? "gone"}`
-        if ((yield* disk.size(bundlePath(root, code.bundle))) !== undefined) return undefined
+        const bundle = yield* disk.read(bundlePath(root, code.bundle))
+        if (bundle !== undefined && sha256(bundle) === code.bundle) return undefined
         return yield* bundleAgain(code)
       }).pipe(Effect.provideService(Disk, disk))
 

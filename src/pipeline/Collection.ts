@@ -219,6 +219,9 @@ export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rule
       ...takenDivergent.map((file) => itemOf("divergent", file)),
       ...takenObjects.map(([, file]) => itemOf("objects", file)),
       ...[...uselessStates, ...outlivedStates].map((file) => itemOf("checkpoints", file)),
+      ...inventory.emptyFamilies
+        .filter(({ modified }) => !isYoung(modified))
+        .map(({ path, modified }) => ({ path, modified, amounts: [] })),
       ...takenRuns.map((run) => ({ path: run.path, modified: run.modified, amounts: runAmounts(run) })),
       ...takenTemporary.map((file) => itemOf("temporary", file)),
       ...takenScratch.map(({ path, modified, files: own }) => ({

@@ -38,6 +38,8 @@ export interface Inventory {
   readonly objects: ReadonlyMap<string, File>
   readonly divergent: ReadonlyArray<File & { readonly key: string }>
   readonly checkpoints: ReadonlyArray<State>
+  /** Folders of families that have no state. */
+  readonly emptyFamilies: ReadonlyArray<Folder>
   readonly runs: ReadonlyArray<Folder>
   readonly scratch: ReadonlyArray<Folder>
   /** Files that were being written when their process ended. */
@@ -166,6 +168,7 @@ export const take = (root: string): Effect.Effect<Inventory, StoreUnavailable, D
       objects,
       divergent,
       checkpoints: yield* statesIn(root, families),
+      emptyFamilies: (yield* foldersIn(Layout.checkpointsFolder(root))).filter(({ files }) => files.length === 0),
       runs,
       scratch: yield* foldersIn(Layout.scratchFolder(root)),
       temporary: [...temporary, ...linked],

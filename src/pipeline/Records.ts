@@ -83,7 +83,7 @@ export const read = (
         tombstones.push({ key, path, stat })
       } else yield* show({ key, line: Buffer.from(bytes.subarray(0, -1)), path, packed: false, stat })
     }
-    const segments = yield* Segments.load(disk, root, [])
+    const segments = yield* Segments.loadAll(disk, root)
     for (const [key, line] of Segments.linesOf(segments)) {
       if (held.has(key)) continue
       const { name } = segments.find(({ lines }) => lines.get(key) !== undefined)!

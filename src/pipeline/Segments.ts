@@ -78,6 +78,21 @@ export const load = (
     return found
   })
 
+/** How often a folder is looked at again because a segment in it was merged away while it was read. */
+const MOST_LOOKS = 5
+
+/** All segments: none is left out because what it held was merged into another meanwhile. For those who ask about everything. */
+export const loadAll = (disk: DiskShape, root: string): Effect.Effect<ReadonlyArray<Segment>, StoreUnavailable> =>
+  Effect.gen(function* () {
+    let found = yield* load(disk, root, [])
+    for (let looks = 1; looks < MOST_LOOKS; looks++) {
+      const again = yield* load(disk, root, found)
+      if (again === found) break
+      found = again
+    }
+    return found
+  })
+
 /** Larger ones are left as they are: a segment is read as one piece. */
 const LARGEST_BYTES = 256 * 1024 * 1024
 

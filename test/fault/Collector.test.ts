@@ -1,5 +1,5 @@
 /** Collections: what they take and what they must not, and that a dry run counts what a real one takes. */
-import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -346,6 +346,8 @@ describe("on a disk", () => {
       write("runs/20200101T000000.000-aa/events.h.1.ndjson", '{"v":1,"at":1,"type":"run-started","pipeline":"p"}\n')
       write("runs/20200101T000000.000-aa/logs/k.log", "what it wrote")
       write(`ckpt/${sha256("x")}/${sha256("x")}.1`, "state")
+      const empty = join(root, "ckpt", sha256("empty"))
+      mkdirSync(empty)
       write(
         "runs/20210101T000000.000-bb/run.json",
         checkedJson.encode({ run: "bb", pipeline: "p", made: { a: kept.result.key } })
@@ -355,6 +357,7 @@ describe("on a disk", () => {
           if (entry.isFile()) utimesSync(join(entry.parentPath, entry.name), 1000, 1000)
       }
       age(root)
+      utimesSync(empty, 1000, 1000)
       const young = sampleMade({ action: sampleAction({ params: { young: true } }), weights: "young" })
       yield* publish(young)
       const options = { keepRuns: 1 }
@@ -362,6 +365,7 @@ describe("on a disk", () => {
       const before = size(root)
       const real = yield* collect(root, options)
       assert.deepStrictEqual(real.taken, foreseen.taken)
+      assert.isFalse(existsSync(empty), "nothing is left of a family without states")
       for (const { kind, count } of real.taken) if (kind !== "divergent") assert.isAbove(count, 0, kind)
       assert.strictEqual(bytesIn(real.taken), before - (size(root) - size(join(root, "trash"))))
       const trashed = size(join(root, "trash"))
