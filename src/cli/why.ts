@@ -54,15 +54,14 @@ const indented = (all: ReadonlyArray<string>, by: string): ReadonlyArray<string>
 /** Why a key was executed in a run, from the run's journal. */
 const startOf = (store: string, run: string, key: string) =>
   Effect.map(Journal.events(store, run), (events) =>
-    events.findLast((event) => event.type === "action-started" && event.key === key)
+    events.flatMap((event) => (event.type === "action-started" && event.key === key ? [event] : [])).at(-1)
   )
 
 /** Why a result was made: as its run noted, or where that is gone, as the records tell. */
 const reasonOf = (store: string, { key, run }: Result) =>
   Effect.gen(function* () {
-    const start = yield* startOf(store, run, key)
-    if (start?.type === "action-started") return { reason: start.reason, from: "journal" as const }
-    return { reason: yield* explainMade(yield* Lineage.load(store), key), from: "records" as const }
+    const started = yield* startOf(store, run, key)
+    return { started, reason: started?.reason ?? (yield* explainMade(yield* Lineage.load(store), key)) }
   })
 
 /** A stage that will run, or may. */
@@ -86,7 +85,7 @@ const tellAhead = (entry: Entry & { readonly reason: Reason.Reason }, asJson: bo
 const tellBack = (store: string, entry: Entry & { readonly result: Result }, asJson: boolean) =>
   Effect.gen(function* () {
     const { address: at, result } = entry
-    const made = yield* reasonOf(store, result)
+    const { started, reason } = yield* reasonOf(store, result)
     const decisions = Decisions.byKey(yield* Decisions.all(store)).get(result.key) ?? []
     if (asJson)
       return yield* Console.log(
@@ -97,8 +96,8 @@ const tellBack = (store: string, entry: Entry & { readonly result: Result }, asJ
           key: result.key,
           run: result.run,
           startedAt: result.startedAt,
-          last: { run: result.run, started: { reason: made.reason } },
-          from: made.from,
+          reason,
+          last: started === undefined ? null : { run: result.run, started },
           accepted: result.accepted ?? null,
           decisions
         })
@@ -107,8 +106,9 @@ const tellBack = (store: string, entry: Entry & { readonly result: Result }, asJ
     yield* Console.log(
       [
         `${at} is up to date: ${shortKey(result.key)}, made by run ${result.run}`,
-        `  at ${when} in ${duration(result.milliseconds)} on ${result.host}, because${made.from === "records" ? " (as its records tell)" : ""}:`,
-        ...indented(lines(made.reason), "    "),
+        `  at ${when} in ${duration(result.milliseconds)} on ${result.host}`,
+        `  it ran because${started === undefined ? ", as its records tell" : ""}:`,
+        ...indented(lines(reason), "    "),
         ...indented(decisions.map(Decisions.format), "  ")
       ].join("\n")
     )
