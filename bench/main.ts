@@ -15,7 +15,12 @@ const TUNABLES = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_thres
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   mlp: async () => (await import("./mlp.ts")).mlp,
-  lanczos: async () => (await import("./lanczos.ts")).lanczos
+  lanczos: async () => (await import("./lanczos.ts")).lanczos,
+  noop: async () => (await import("./pipeline/noop.ts")).noop,
+  change: async () => (await import("./pipeline/change.ts")).change,
+  execute: async () => (await import("./pipeline/execute.ts")).execute,
+  grow: async () => (await import("./pipeline/grow.ts")).grow,
+  growth: async () => (await import("./pipeline/growth.ts")).growth
 }
 
 const given = process.argv.slice(2)

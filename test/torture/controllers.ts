@@ -5,7 +5,7 @@
  *   node test/torture/controllers.ts [controllers] [cells] [rounds] [-j]
  */
 import { join } from "node:path"
-import { sweepProject } from "../../bench/sweepProject.ts"
+import { sweepProject } from "../../bench/pipeline/sweepProject.ts"
 import { different, digestsOf, ended, errorsOf, eventsOf, finishedTwice, say, verdict } from "./support.ts"
 
 const [controllersText = "4", cellsText = "500", roundsText = "5", jobs = "2"] = process.argv.slice(2)

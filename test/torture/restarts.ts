@@ -7,7 +7,7 @@
  */
 import { join } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { sweepProject } from "../../bench/sweepProject.ts"
+import { sweepProject } from "../../bench/pipeline/sweepProject.ts"
 import { drawer } from "../support/draw.ts"
 import {
   different,

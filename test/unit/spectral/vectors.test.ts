@@ -32,7 +32,7 @@ describe("orthogonalize", () => {
       orthogonalize(x, basis)
       assert.isBelow(along(x, basis), 1e-15)
       for (const column of basis) addScaled(x, dot(column, kept), column)
-      x.forEach((value, i) => assert.closeTo(value, kept[i]!, 1e-14))
+      for (const [i, value] of x.entries()) assert.closeTo(value, kept[i]!, 1e-14)
     })
   }
 

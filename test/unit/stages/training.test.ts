@@ -81,7 +81,7 @@ describe("train", () => {
       const given = { ...all, ...(yield* world), ratio: 1.5 }
       const steps = yield* run(descend, given)
       const same = yield* run(train, { ...given, optimizer: plain, samples: "all" as const })
-      lossesOf(same).forEach((loss, step) => assert.closeTo(loss / lossesOf(steps)[step]!, 1, 1e-12))
+      for (const [step, loss] of lossesOf(same).entries()) assert.closeTo(loss / lossesOf(steps)[step]!, 1, 1e-12)
       assert.deepStrictEqual(same.snapshotSteps, steps.snapshotSteps)
       assert.strictEqual(same.stableBelow, steps.stableBelow)
     })

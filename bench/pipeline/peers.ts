@@ -1,6 +1,5 @@
 /**
- * The graph of bench/sweepProject.ts as make, ninja and snakemake write it, with every file there and up to date. A program
- * that is not installed is left out.
+ * The graph of sweepProject.ts as make, ninja and snakemake write it, with every file there and up to date.
  */
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs"
@@ -50,9 +49,12 @@ rule sum:
     shell: "touch {output}"
 `
 
+export type Peer = "make" | "ninja" | "snakemake"
+
 export interface Peers {
   /** How each of them is run; those that are installed. */
-  readonly programs: Readonly<Record<string, () => Cost>>
+  readonly programs: { readonly [name in Peer]?: () => Cost }
+  readonly absent: ReadonlyArray<Peer>
   readonly remove: () => void
 }
 
@@ -73,13 +75,15 @@ export const makePeers = (cells: number): Peers => {
       utimesSync(join(root, file), time, time)
     }
   })
-  const all: Peers["programs"] = {
+  const all: Readonly<Record<Peer, () => Cost>> = {
     make: () => costOf("make", ["-s"], root),
     ninja: () => costOf("ninja", ["--quiet"], root),
     snakemake: () => costOf("snakemake", ["total.txt", "-c1", "--quiet", "all"], root)
   }
   // Ninja keeps a log of what it has built: it is asked to take what is there for built.
   if (isInstalled("ninja")) spawnSync("ninja", ["-t", "restat"], { cwd: root, stdio: "ignore" })
-  const programs = Object.fromEntries(Object.entries(all).filter(([name]) => isInstalled(name)))
-  return { programs, remove: () => rmSync(root, { recursive: true, force: true }) }
+  const names = Object.keys(all) as Array<Peer>
+  const absent = names.filter((name) => !isInstalled(name))
+  const programs = Object.fromEntries(names.filter((name) => !absent.includes(name)).map((name) => [name, all[name]]))
+  return { programs, absent, remove: () => rmSync(root, { recursive: true, force: true }) }
 }

@@ -6,19 +6,19 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { prepare } from "../src/cli/prepare.ts"
-import { keyOf } from "../src/pipeline/Action.ts"
-import type { Manifest } from "../src/pipeline/Artifact.ts"
-import { currentDigests } from "../src/pipeline/Codes.ts"
-import { canonical, canonicalValue, sha256 } from "../src/pipeline/canonical.ts"
-import { Disk, over } from "../src/pipeline/Disk.ts"
-import * as Journal from "../src/pipeline/Journal.ts"
-import { actionOf } from "../src/pipeline/Plan.ts"
-import type { Result } from "../src/pipeline/Result.ts"
-import * as Store from "../src/pipeline/Store.ts"
-import { type Project, repository } from "../test/support/project.ts"
+import { prepare } from "../../src/cli/prepare.ts"
+import { keyOf } from "../../src/pipeline/Action.ts"
+import type { Manifest } from "../../src/pipeline/Artifact.ts"
+import { currentDigests } from "../../src/pipeline/Codes.ts"
+import { canonical, canonicalValue, sha256 } from "../../src/pipeline/canonical.ts"
+import { Disk, over } from "../../src/pipeline/Disk.ts"
+import * as Journal from "../../src/pipeline/Journal.ts"
+import { actionOf } from "../../src/pipeline/Plan.ts"
+import type { Result } from "../../src/pipeline/Result.ts"
+import * as Store from "../../src/pipeline/Store.ts"
+import { type Project, repository } from "../../test/support/project.ts"
 
-/** What the stages of bench/sweepProject.ts compute. */
+/** What the stages of bench/pipeline/sweepProject.ts compute. */
 const valueMadeBy = (
   stage: string,
   params: Readonly<Record<string, unknown>>,
