@@ -183,7 +183,7 @@ describe("why", () => {
     const after = ok("why", "square@power=1")
     assert.match(
       after,
-      /^square@power=1 is up to date: [0-9a-f]{12}, made by run .*\n {2}at .* in .* on .*, because:\n/
+      /^square@power=1 is up to date: [0-9a-f]{12}, made by run .*\n {2}at .* in .* on .*\n {2}it ran because:\n/
     )
     assert.match(after, because)
   })
