@@ -111,4 +111,9 @@ export const doctor = Command.make(
     yield* Console.log(columns(found.map(({ what, fine, detail }) => [fine ? "ok" : "NOT", what, detail])))
     if (found.some(({ fine }) => !fine)) yield* exitWith(ExitCode.environment)
   })
-).pipe(Command.withDescription("Checks the machine: Node, the store, onnxruntime and its devices, data"))
+).pipe(
+  Command.withDescription("Checks the machine: Node, the store, onnxruntime and its devices, data"),
+  Command.withExamples([
+    { command: "brink doctor --store /scratch/store", description: "Whether another store can be used" }
+  ])
+)

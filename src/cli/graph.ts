@@ -129,7 +129,7 @@ export const graph = Command.make(
     )
   })
 ).pipe(
-  Command.withDescription("Draws the pipeline"),
+  Command.withDescription("Draws the pipeline: a box for each stage, or for each cell of a sweep with --expand"),
   Command.withExamples([
     { command: "brink graph quickstart --format svg -o graph.svg", description: "A picture for a paper" }
   ])

@@ -8,6 +8,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type { Entry, Plan } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
+import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { device, force, json, pipeline, project, set, targets } from "./flags.ts"
 import { prepare } from "./prepare.ts"
@@ -78,6 +79,7 @@ export const plan = Command.make(
           force: options.force,
           device: options.device
         })
+        yield* warnOfDrift(prepared.plan)
         yield* printPlan(prepared.plan, options.json, options.all)
         if (options.check && prepared.plan.entries.some((entry) => entry.state !== "hit"))
           yield* exitWith(ExitCode.stale)

@@ -18,8 +18,9 @@ import * as Latest from "../pipeline/Latest.ts"
 import type { Plan } from "../pipeline/Plan.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
+import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
+import { device, dryRun, force, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
 import { prepare } from "./prepare.ts"
@@ -51,7 +52,9 @@ const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<stri
     yield* Console.error(`results: ${folder}`)
   })
 
-const upToDate = (project_: Project, { blueprint, entries }: Plan) =>
+const isUpToDate = ({ entries }: Plan): boolean => entries.every(({ state }) => state === "hit")
+
+const tellUpToDate = (project_: Project, { blueprint, entries }: Plan) =>
   Effect.gen(function* () {
     const results = new Map(entries.map((entry) => [entry.node.id, entry.result!]))
     yield* linkTargets(blueprint, results)
@@ -172,11 +175,7 @@ export const run = Command.make(
       Flag.withDescription("Goes on with what does not depend on a failure"),
       Flag.withDefault(false)
     ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("Prints the plan and runs nothing; the same as brink plan"),
-      Flag.withDefault(false)
-    ),
+    dryRun: dryRun("Prints the plan and runs nothing; the same as brink plan"),
     force,
     set,
     device,
@@ -197,19 +196,21 @@ export const run = Command.make(
   },
   Effect.fnUntraced(function* ({ pipeline: name, targets: only, set: settings, ...options }) {
     const project_ = yield* project
+    const { force: forced, device: on } = options
     yield* withStore(
       project_,
       Effect.gen(function* () {
-        const { plan, history } = yield* prepare(project_, {
-          pipeline: name,
-          settings,
-          only,
-          force: options.force,
-          device: options.device
-        })
+        const prepared = prepare(project_, { pipeline: name, settings, only, force: forced, device: on })
+        const { plan, history } = yield* prepared
+        yield* warnOfDrift(plan)
         if (options.dryRun) return yield* printPlan(plan, options.json)
-        if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
-        yield* carryOut(project_, plan, history, options)
+        if (!isUpToDate(plan)) return yield* carryOut(project_, plan, history, options)
+        // What the plan found may have gone since, or prove damaged when it is read: then it is made again.
+        yield* Effect.catchTag(tellUpToDate(project_, plan), ["ArtifactMissing", "ArtifactCorrupt"], (error) =>
+          Effect.flatMap(prepared, ({ plan: now }) =>
+            isUpToDate(now) ? Effect.fail(error) : carryOut(project_, now, history, options)
+          )
+        )
       })
     )
   })

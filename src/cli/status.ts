@@ -67,4 +67,7 @@ export const status = Command.make(
       })
     )
   })
-).pipe(Command.withDescription("Shows what is running, where and since when, and how the last run ended"))
+).pipe(
+  Command.withDescription("Shows what is running, where and since when, and how the last run ended"),
+  Command.withExamples([{ command: "brink status", description: "What runs now, and how the last run ended" }])
+)

@@ -59,6 +59,7 @@ export const codesOf = (
     const remembered = memory?.lock === lock ? memory.stages : {}
     const holds = (entry: Remembered | undefined, declared: ReadonlyArray<string>): entry is Remembered =>
       entry?.code.protocol === PROTOCOL &&
+      entry.code.parts !== undefined &&
       canonical(entry.declared) === canonical(declared) &&
       Object.entries(entry.sources).every(([path, digest]) => digestOf(path) === digest)
     const isWhole = (bundle: string) =>

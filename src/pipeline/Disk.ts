@@ -18,11 +18,24 @@ export interface Claimed {
   readonly milliseconds: number
 }
 
+export interface Stat {
+  readonly size: number
+  /** When it was last changed, by the clock of whoever serves the files: ms since 1970. */
+  readonly modified: number
+  /** How many names the bytes have. */
+  readonly links: number
+  readonly folder: boolean
+}
+
 export interface DiskShape {
   /** The bytes of a file; `undefined` where there is none. */
   readonly read: (path: string) => Effect.Effect<Uint8Array | undefined, StoreUnavailable>
   /** The length of a file in bytes; `undefined` where there is none. */
   readonly size: (path: string) => Effect.Effect<number | undefined, StoreUnavailable>
+  /** What the file system says of a file, a folder or a name that is claimed; `undefined` where there is none. */
+  readonly stat: (path: string) => Effect.Effect<Stat | undefined, StoreUnavailable>
+  /** Gives a file a time of its last change, in ms since 1970; `false` where there is none. */
+  readonly setModified: (path: string, milliseconds: number) => Effect.Effect<boolean, StoreUnavailable>
   /** The names in a folder; none where there is no folder. */
   readonly list: (path: string) => Effect.Effect<ReadonlyArray<string>, StoreUnavailable>
   /**
@@ -145,6 +158,21 @@ export const over = (system: System, { within, forget }: Folders = folders(syste
   return {
     read: (path) => look("read", path, undefined, () => system.readFileSync(path)),
     size: (path) => look("look at", path, undefined, () => system.statSync(path).size),
+    stat: (path) =>
+      look("look at", path, undefined, () => {
+        const status = system.lstatSync(path)
+        return {
+          size: status.size,
+          modified: status.mtimeMs,
+          links: status.nlink,
+          folder: status.isDirectory()
+        }
+      }),
+    setModified: (path, milliseconds) =>
+      look("touch", path, false, () => {
+        system.utimesSync(path, milliseconds / 1000, milliseconds / 1000)
+        return true
+      }),
     list: (path) => look<ReadonlyArray<string>, []>("list", path, [], () => system.readdirSync(path)),
     writeTemporary: (path, bytes, mode, synced = true) =>
       attempt("write", path, () => within(dirname(path), () => writeBeside(system, path, bytes, mode, synced))),
@@ -247,3 +275,17 @@ export const remember = (path: string, bytes: Uint8Array): Effect.Effect<void, S
     const temporary = yield* disk.writeTemporary(path, bytes, 0o644, false)
     yield* disk.rename(temporary, path).pipe(Effect.tapError(() => Effect.ignore(disk.remove(temporary))))
   }).pipe(whileFolderGoes)
+
+/**
+ * The time by the clock of whoever serves the files: every host reads the same one, and ages of files are told by it. A
+ * name is made in the folder for it, and removed.
+ */
+export const timeOf = (folder: string): Effect.Effect<number, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const probe = temporaryName(join(folder, "now"))
+    yield* disk.claim(probe, "now")
+    const now = yield* disk.claimed(probe)
+    yield* disk.remove(probe)
+    return now?.milliseconds ?? (yield* timeOf(folder))
+  })

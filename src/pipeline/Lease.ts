@@ -10,8 +10,9 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type Claimed, Disk } from "./Disk.ts"
+import { type Claimed, Disk, timeOf } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
+import * as Layout from "./Layout.ts"
 import { parseJson } from "./parseJson.ts"
 
 export interface Lease {
@@ -71,7 +72,6 @@ const EXPIRY_MILLISECONDS = 120_000
 /** What fits into a name's text beside the rest, on every file system. */
 const LONGEST_ADDRESS = 1000
 
-const folder = (root: string): string => join(root, "leases")
 const isKey = (name: string): boolean => !name.startsWith(".")
 
 const textOf = ({ key: _key, address, ...rest }: Lease): string =>
@@ -82,25 +82,12 @@ const read = (key: string, { text }: Claimed): Lease | undefined => {
   return typeof lease?.pid === "number" && typeof lease.host === "string" ? { ...lease, key } : undefined
 }
 
-/** The time by the clock of the disk: every host reads the same one. */
-const timeOf = (root: string): Effect.Effect<number, StoreUnavailable, Disk> =>
-  Effect.gen(function* () {
-    const disk = yield* Disk
-    const { host, pid } = yield* Self
-    const probe = join(folder(root), `.now.${host}.${pid}`)
-    yield* disk.remove(probe)
-    yield* disk.claim(probe, "now")
-    const now = yield* disk.claimed(probe)
-    yield* disk.remove(probe)
-    return now?.milliseconds ?? (yield* timeOf(root))
-  })
-
 /** Whether the holder of a lease is there. */
 const isLive = (root: string, lease: Lease, claimed: Claimed): Effect.Effect<boolean, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const { host, sees } = yield* Self
     if (lease.host === host) return sees(lease.pid, lease.born)
-    return (yield* timeOf(root)) - claimed.milliseconds < EXPIRY_MILLISECONDS
+    return (yield* timeOf(Layout.leasesFolder(root))) - claimed.milliseconds < EXPIRY_MILLISECONDS
   })
 
 /** All leases whose holder is there; those of others are removed. */
@@ -108,8 +95,8 @@ export const live = (root: string): Effect.Effect<ReadonlyArray<Lease>, StoreUna
   Effect.gen(function* () {
     const disk = yield* Disk
     const found: Array<Lease> = []
-    for (const name of (yield* disk.list(folder(root))).filter(isKey)) {
-      const path = join(folder(root), name)
+    for (const name of (yield* disk.list(Layout.leasesFolder(root))).filter(isKey)) {
+      const path = join(Layout.leasesFolder(root), name)
       const claimed = yield* disk.claimed(path)
       if (claimed === undefined) continue
       const lease = read(name, claimed)
@@ -147,7 +134,7 @@ export const hold = (
   Effect.gen(function* () {
     const disk = yield* Disk
     const { host, pid, born } = yield* Self
-    const path = join(folder(root), about.key)
+    const path = join(Layout.leasesFolder(root), about.key)
     const text = textOf({ ...about, host, pid, born, since: yield* Clock.currentTimeMillis })
     const ours = Effect.map(disk.claimed(path), (claimed) => claimed?.text === text)
     const release = Effect.flatMap(ours, (still) => (still ? disk.remove(path) : Effect.void)).pipe(Effect.ignore)

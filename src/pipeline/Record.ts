@@ -35,6 +35,9 @@ const TAB = 9
 /** The key that the line which begins there says it is of. */
 export const keyAt = (lines: Buffer, from: number): string => lines.toString("latin1", from + KEY, from + KEY + DIGITS)
 
+/** Whether a line is what was written, and of that key. */
+export const isWhole = (line: Line, key: string): boolean => whole(line, key) !== undefined
+
 /** The result in a line; `undefined` where the line is damaged, of another key or of a version that is not known. */
 export const resultIn = (line: Line, key: string): Result | undefined => {
   const bytes = whole(line, key)

@@ -7,6 +7,8 @@ export interface Status {
   readonly size: number
   /** How many names the file has. */
   readonly nlink: number
+  /** When it was last changed: ms since 1970. */
+  readonly mtimeMs: number
   readonly isDirectory: () => boolean
 }
 
@@ -19,13 +21,14 @@ export interface System {
   readonly readFileSync: (path: string) => Uint8Array
   readonly readdirSync: (path: string) => ReadonlyArray<string>
   readonly statSync: (path: string) => Status
+  readonly utimesSync: (path: string, accessedSeconds: number, modifiedSeconds: number) => void
   readonly mkdirSync: (path: string) => unknown
   readonly linkSync: (from: string, to: string) => void
   readonly renameSync: (from: string, to: string) => void
   readonly unlinkSync: (path: string) => void
   readonly symlinkSync: (text: string, path: string) => void
   readonly readlinkSync: (path: string) => string
-  readonly lstatSync: (path: string) => { readonly mtimeMs: number }
+  readonly lstatSync: (path: string) => Status
   readonly rmSync: (path: string, options: { readonly recursive: true; readonly force: true }) => void
 }
 

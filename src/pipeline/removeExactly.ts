@@ -37,12 +37,13 @@ export const removeExactly = (path: string, bytes: Uint8Array): Effect.Effect<vo
     else yield* putBack(aside, path)
   })
 
-/** Gives back the names in a folder that somebody had taken aside who was killed before it went on. */
-export const putAllBack = (folder: string): Effect.Effect<void, StoreUnavailable, Disk> =>
+/** Gives back the names in the folders of a folder that somebody had taken aside who was killed before it went on. */
+export const putAllBack = (shards: string): Effect.Effect<void, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    for (const name of yield* disk.list(folder)) {
-      const [, own] = name.match(ASIDE) ?? []
-      if (own !== undefined) yield* putBack(join(folder, name), join(folder, own))
-    }
+    for (const folder of (yield* disk.list(shards)).map((shard) => join(shards, shard)))
+      for (const name of yield* disk.list(folder)) {
+        const [, own] = name.match(ASIDE) ?? []
+        if (own !== undefined) yield* putBack(join(folder, name), join(folder, own))
+      }
   })

@@ -35,6 +35,8 @@ export const around = (
 ): DiskShape => ({
   read: (path) => Effect.andThen(before("read", path), disk.read(path)),
   size: (path) => Effect.andThen(before("size", path), disk.size(path)),
+  stat: (path) => Effect.andThen(before("stat", path), disk.stat(path)),
+  setModified: (path, at) => Effect.andThen(before("setModified", path), disk.setModified(path, at)),
   list: (path) => Effect.andThen(before("list", path), disk.list(path)),
   writeTemporary: (path, bytes, mode, synced) =>
     Effect.andThen(before("writeTemporary", path, bytes), disk.writeTemporary(path, bytes, mode, synced)),

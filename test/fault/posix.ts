@@ -13,6 +13,8 @@ export interface File {
   /** As they were when the file was synced last; `undefined` where it never was. */
   synced: Uint8Array | undefined
   names: number
+  /** When it was last changed, by the disk's clock. */
+  milliseconds: number
 }
 
 /** A short text in place of a file. */
@@ -122,7 +124,13 @@ export const systemOn = (disk: Posix, view: View = direct(disk)): System => {
     change(path, entry)
     return entry
   }
-  const empty = (): File => ({ kind: "file", bytes: new Uint8Array(), synced: undefined, names: 0 })
+  const empty = (): File => ({
+    kind: "file",
+    bytes: new Uint8Array(),
+    synced: undefined,
+    names: 0,
+    milliseconds: disk.clock.now
+  })
   const find = (path: string): Entry | undefined => {
     try {
       return lookUp(disk, path)
@@ -130,6 +138,12 @@ export const systemOn = (disk: Posix, view: View = direct(disk)): System => {
       return undefined
     }
   }
+  const statusOf = (path: string, entry: Entry): Status => ({
+    size: entry.kind === "file" ? view.size(path, entry) : 0,
+    nlink: entry.kind === "file" ? entry.names : 1,
+    mtimeMs: entry.kind === "folder" ? 0 : entry.milliseconds,
+    isDirectory: () => entry.kind === "folder"
+  })
   return {
     openSync: (path, flags) => {
       if (flags === "r") open.set(next, view.find(path))
@@ -140,6 +154,7 @@ export const systemOn = (disk: Posix, view: View = direct(disk)): System => {
     writeSync: (descriptor, bytes, offset) => {
       const file = open.get(descriptor) as File
       file.bytes = Buffer.concat([file.bytes, bytes.subarray(offset)])
+      file.milliseconds = disk.clock.now
       return bytes.byteLength - offset
     },
     fsyncSync: (descriptor) => {
@@ -150,15 +165,14 @@ export const systemOn = (disk: Posix, view: View = direct(disk)): System => {
     closeSync: (descriptor) => void open.delete(descriptor),
     readFileSync: (path) => fileAt(path).bytes,
     readdirSync: view.names,
-    statSync: (path): Status => {
+    statSync: (path) => {
       const entry = view.find(path)
       if (entry.kind === "link") throw refusal("ENOENT", path)
-      const isFolder = entry.kind === "folder"
-      return {
-        size: entry.kind === "file" ? view.size(path, entry) : 0,
-        nlink: entry.kind === "file" ? entry.names : 1,
-        isDirectory: () => isFolder
-      }
+      return statusOf(path, entry)
+    },
+    utimesSync: (path, _accessedSeconds, modifiedSeconds) => {
+      const entry = lookUp(disk, path)
+      if (entry.kind === "file") entry.milliseconds = 1000 * modifiedSeconds
     },
     mkdirSync: (path) => void create(path, folder),
     linkSync: (from, to) => void create(to, () => lookUp(disk, from)),
@@ -174,10 +188,7 @@ export const systemOn = (disk: Posix, view: View = direct(disk)): System => {
       if (entry.kind !== "link") throw refusal("EINVAL", path)
       return entry.text
     },
-    lstatSync: (path) => {
-      const entry = view.find(path)
-      return { mtimeMs: entry.kind === "link" ? entry.milliseconds : 0 }
-    },
+    lstatSync: (path) => statusOf(path, view.find(path)),
     unlinkSync: (path) => {
       if (lookUp(disk, path).kind === "folder") throw refusal("EISDIR", path)
       change(path, undefined)
@@ -224,7 +235,7 @@ export const crashed = (disk: Posix, draw: Draw): Posix => {
     const known = files.get(entry)
     if (known !== undefined) return known
     const bytes = entry.synced === entry.bytes ? entry.bytes : tornBytes(draw, entry)
-    const file: File = { kind: "file", bytes, synced: bytes, names: 0 }
+    const file: File = { kind: "file", bytes, synced: bytes, names: 0, milliseconds: entry.milliseconds }
     files.set(entry, file)
     return file
   }

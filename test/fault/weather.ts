@@ -74,6 +74,7 @@ export const under = (system: System, weather: Weather, draw: Draw): System => {
     readFileSync: around("readFileSync", system.readFileSync),
     readdirSync: around("readdirSync", system.readdirSync),
     statSync: around("statSync", system.statSync),
+    utimesSync: around("utimesSync", system.utimesSync),
     mkdirSync: around("mkdirSync", system.mkdirSync),
     linkSync: around("linkSync", system.linkSync),
     renameSync: around("renameSync", system.renameSync),

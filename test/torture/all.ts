@@ -9,6 +9,7 @@ import { say, verdict } from "./support.ts"
 const scripts: Readonly<Record<string, ReadonlyArray<string>>> = {
   schedules: ["10000"],
   histories: ["5000"],
+  collections: ["1000"],
   damage: ["10"],
   controllers: ["4", "500", "5"],
   restarts: ["1000", "1"],
