@@ -34,8 +34,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const places = [...kept.filter(({ step }) => step !== end.step), end].sort((a, b) => a.step - b.step)
     const sharpnesses = yield* Effect.forEach(places, ({ step, theta }, i) =>
       Effect.gen(function* () {
-        const { multiply } = yield* objective.linearize(theta)
-        const { high } = yield* sharpness({ dimension, multiply, tolerance, low: false })
+        const { high } = yield* sharpness({ ...(yield* objective.operator(theta)), tolerance, low: false })
         yield* progress.report({ fraction: (i + 1) / places.length, numbers: { sharpness: high.value } })
         return { step, sharpness: high.value, residual: high.residual }
       })
