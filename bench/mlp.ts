@@ -21,6 +21,7 @@ import {
   interleave,
   type Print,
   ratioOf,
+  type Time,
   type Times,
   timed,
   timesLine
@@ -164,7 +165,9 @@ const measure = ({ samples, steps, rounds, targets }: Setting, print: Print) =>
     const theirs = { torchStep: asked("step", steps), torchHvp: asked("hvp", 1), torchKept: asked("kept", 1) }
     print(`\nN = ${samples}, ${[features, ...widths, outputs].join("-")}; ${torch?.version ?? torchIsAbsent}`)
     print(`  step: ${form}, ${chunk} a run; other loops: ${steps} a run; ${rounds} rounds`)
-    const times = yield* interleave(torch === undefined ? ours : { ...ours, ...theirs }, rounds)
+    const tasks: Readonly<Record<string, Effect.Effect<Time, unknown>>> =
+      torch === undefined ? ours : { ...ours, ...theirs }
+    const times = (yield* interleave(tasks, rounds)) as Times<OwnTask> & Partial<Times<TorchTask | ChosenTask>>
     for (const [name, values] of Object.entries(times)) print(timesLine(name, values))
     if (torch !== undefined) {
       const { losses } = yield* objective.descend(start, learningRate, chunk)
