@@ -15,6 +15,7 @@ import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { Session } from "../src/runtime/Session.ts"
 import { type Tensors, tensor } from "../src/tensor/Tensor.ts"
 import { initialize } from "../src/train/initialize.ts"
+import { agree, dot } from "./agree.ts"
 import {
   type Benchmark,
   type Figure,
@@ -94,15 +95,6 @@ const openGemms = Effect.fnUntraced(function* (sizes: GemmSizes, data: Tensors) 
     repeated: (steps: number) => loop.run({ ...weights, steps: tensor([], BigInt64Array.of(BigInt(steps))) })
   }
 })
-
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
-
-/** Both sides must have calculated the same. */
-const agree = (what: string, ours: number, theirs: number): number => {
-  const difference = Math.abs(ours / theirs - 1)
-  if (difference < 1e-4) return difference
-  throw new Error(`${what}: brink has ${ours}, PyTorch ${theirs}`)
-}
 
 /** The model, its loop in the form that is chosen for it; and the direct form, in a loop and once per run. */
 const openNetwork = Effect.fnUntraced(function* (samples: number) {
