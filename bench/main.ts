@@ -15,6 +15,9 @@ const TUNABLES = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_thres
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   mlp: async () => (await import("./mlp.ts")).mlp,
+  cnn: async () => (await import("./networks.ts")).networks("cnn"),
+  resnet: async () => (await import("./networks.ts")).networks("resnet"),
+  vit: async () => (await import("./networks.ts")).networks("vit"),
   lanczos: async () => (await import("./lanczos.ts")).lanczos,
   noop: async () => (await import("./pipeline/noop.ts")).noop,
   change: async () => (await import("./pipeline/change.ts")).change,

@@ -2,6 +2,7 @@
  * Models made, encoded and opened, as `buildModel` and the stages behind it do.
  */
 import * as Effect from "effect/Effect"
+import { cheaperForm } from "../src/models/rowSpace.ts"
 import { stepLoop } from "../src/models/stepLoop.ts"
 import { type ModelOptions, trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
@@ -16,6 +17,9 @@ export const encodeModel = (options: ModelOptions) =>
     const { step: _, ...plain } = graphs
     const loop = stepLoop(model)
     const files: Record<string, Uint8Array> = { "step.onnx": await encodeLoop(loop.graph, loop.options) }
+    const { gram, linearize, multiply } = cheaperForm(model.rowSpace, plain.multiply) ?? {}
+    for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
+      if (graph !== undefined) files[`${name}.onnx`] = await encode(graph)
     for (const [name, graph] of Object.entries(plain))
       files[`${name}.onnx`] = await encode(graph, parts[name as keyof typeof plain])
     return { ...model, loop, files }

@@ -16,6 +16,8 @@ const python = "/usr/bin/python3"
 export interface TorchAnswer extends Time {
   /** What to compare with brink's. */
   readonly value: number
+  /** Which of its forms the peer chose, by the name of the work, where it has several. */
+  readonly format?: Readonly<Record<string, string>>
 }
 
 export interface Torch {

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
+import { cheaperForm } from "../src/models/rowSpace.ts"
 import { stepLoop } from "../src/models/stepLoop.ts"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
@@ -27,6 +28,9 @@ export const buildModel = Stage.make("buildModel", {
     const { step: _, ...plain } = model.graphs
     const { graph: step, options, chunk } = stepLoop(model)
     const graphs: Record<string, Uint8Array> = { "step.onnx": yield* Effect.promise(() => encodeLoop(step, options)) }
+    const { gram, linearize, multiply } = cheaperForm(model.rowSpace, plain.multiply) ?? {}
+    for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
+      if (graph !== undefined) graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
     for (const [name, graph] of Object.entries(plain))
       graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph, parts[name as keyof typeof plain]))
     return { architecture, loss, lossScale, dtype, parameters, chunk, graphs }

@@ -46,11 +46,10 @@ export const measure = Stage.make("measure", {
     const common = { ratio, learningRate, steps, tolerance }
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
-    const { dimension } = objective
     const theta = join(path.weights, model.parameters, model.dtype)
     const losses = yield* objective.evaluate(theta)
-    const { multiply } = yield* objective.linearize(theta)
-    const { high, low, products, converged } = yield* sharpness({ dimension, multiply, tolerance, low: true })
+    const operator = yield* objective.operator(theta)
+    const { high, low, products, converged } = yield* sharpness({ ...operator, tolerance, low: true })
     const stability = high.value * learningRate // S · η
     return {
       ...common,

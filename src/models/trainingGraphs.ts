@@ -18,6 +18,7 @@ import { choose, type Network, type Sizes } from "./Network.ts"
 import type { ParameterSpec } from "./ParameterSpec.ts"
 import { evaluatedInParts, trainedInParts } from "./partGraphs.ts"
 import { resnet } from "./resnet.ts"
+import { type RowSpace, rowSpace } from "./rowSpace.ts"
 import { vit } from "./vit.ts"
 import { type Evaluated, evaluatedWhole, type Model, named, type Summed, trainedWhole } from "./wholeGraphs.ts"
 
@@ -74,6 +75,8 @@ export interface TrainingGraphs {
   readonly batchGradient: Graph | undefined
   /** Another form of `step`, where there is one. */
   readonly dual: DualStep | undefined
+  /** Another form of `multiply`, for eigenvalues, where there is one. */
+  readonly rowSpace: RowSpace | undefined
 }
 
 type Kind = Architecture["kind"]
@@ -168,15 +171,14 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   }
   const { first } = network
   const lossOf = (made: Node): Node => objective.ofOutputs(g, made, targetsOf(train), train)
+  const followed = some < train || objective.weightDecay !== 0 ? undefined : first // whose values tell all of the loss
   return {
     parameters: network.parameters,
     lossScale: objective.lossScale(train),
     graphs: graphs as unknown as ModelGraphs,
     parts,
     batchGradient: options.stochastic === undefined ? undefined : batchGradient(options.stochastic),
-    dual:
-      first === undefined || some < train || objective.weightDecay !== 0
-        ? undefined
-        : dualStep(model, first, inputsOf(train), lossOf)
+    dual: followed && dualStep(model, followed, inputsOf(train), lossOf),
+    rowSpace: followed && rowSpace(model, followed, inputsOf(train))
   }
 }

@@ -7,6 +7,7 @@ import * as Scope from "effect/Scope"
 import { type FloatArray, floats, scalar, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { InputMismatch, ModelRejected, type RunFailed } from "./Errors.ts"
 import { dimensionOf, type FloatDType, joinInto, type Named, split, toDType, zeros } from "./flat.ts"
+import { rowOperator } from "./rowOperator.ts"
 import { type OpenError, type Program, Session } from "./Session.ts"
 
 export type ObjectiveError = OpenError | RunFailed
@@ -25,6 +26,15 @@ export interface Linearization {
   readonly gradient: FloatArray
   /** v → ∇²L v at θ. [p] → [p] */
   readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+}
+
+/** A symmetric matrix with the eigenvalues of ∇²L, by its products. */
+export interface Operator {
+  readonly dimension: number
+  /** [dimension] → [dimension] */
+  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+  /** How many eigenvalues of ∇²L are left out: all of them are 0. */
+  readonly zeros: number
 }
 
 export interface Objective {
@@ -60,6 +70,11 @@ export interface Objective {
   >
   /** Prepares Hessian-vector products at θ: what does not depend on the direction is calculated once, here. */
   readonly linearize: (theta: FloatArray) => Effect.Effect<Linearization, ObjectiveError>
+  /**
+   * ∇²L at θ for its eigenvalues alone: `multiply` of the whole; or, where the model has a form for it, of a space that holds
+   * all of ∇²L that is not 0, in orthonormal coordinates.
+   */
+  readonly operator: (theta: FloatArray) => Effect.Effect<Operator, ObjectiveError>
   /** v ↦ G v at θ, with G the Gauss–Newton part of ∇²L, for any θ and v. [p] → [p] */
   readonly gaussNewton: (theta: FloatArray) => (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
 }
@@ -119,6 +134,11 @@ export const openObjective = Effect.fn("openObjective")(function* (
     gaussNewton: yield* openLater("gaussNewton", train),
     batchGradient: yield* openLater("batchGradient", {})
   }
+  const openNow = (name: string, samples: Tensors) => session.open(graphs[`${name}.onnx`]!, samples)
+  const inRowSpace =
+    graphs["rowMultiply.onnx"] === undefined
+      ? undefined
+      : yield* rowOperator({ open: openNow, dtype, train, dimension })
 
   /** The parameters in θ, or the directions in v, as the graphs are given them. */
   const parts = (vector: FloatArray, suffix = ""): Effect.Effect<Tensors, InputMismatch> => {
@@ -189,6 +209,12 @@ export const openObjective = Effect.fn("openObjective")(function* (
     return { loss: scalar(prepared["loss"]!), gradient: joined(prepared, ".gradient"), multiply }
   })
 
+  const operator: Objective["operator"] = Effect.fnUntraced(function* (theta) {
+    if (inRowSpace !== undefined) return yield* inRowSpace(yield* parts(theta.slice()))
+    const { multiply } = yield* linearize(theta)
+    return { dimension, multiply, zeros: 0 }
+  })
+
   const gaussNewton: Objective["gaussNewton"] = (theta) => {
     const at = theta.slice() // products come later, and θ is the caller's to change
     return Effect.fnUntraced(function* (v) {
@@ -198,6 +224,7 @@ export const openObjective = Effect.fn("openObjective")(function* (
     })
   }
 
-  const objective: Objective = { dimension, descend, gradient, batchGradient, evaluate, linearize, gaussNewton }
+  const steps = { descend, gradient, batchGradient, evaluate }
+  const objective: Objective = { dimension, ...steps, linearize, operator, gaussNewton }
   return objective
 })

@@ -15,6 +15,8 @@ export interface SharpnessOptions<E, R> {
   readonly tolerance: number
   /** Whether the smallest eigenvalue is wanted too. */
   readonly low: boolean
+  /** How many further eigenvalues there are that are all 0, with eigenvectors that products leave out. Default none */
+  readonly zeros?: number
   /**
    * What was found at weights nearby, for fewer products. The result then depends on it, within the tolerance: keep it
    * with the state of a run that must go on to the same bits.
@@ -47,6 +49,10 @@ const START_SEED = "sharpness"
 
 const DOUBT = 0.01
 
+/** The end of the spectrum, where an eigenvalue that products leave out lies further out: its vector is none of this space. */
+const beyond = (pair: Eigenpair, isZero: boolean): Eigenpair =>
+  isZero ? { value: 0, vector: pair.vector.map(() => 0), residual: 0, converged: true } : pair
+
 /**
  * The ends of the Hessian's spectrum.
  *
@@ -58,6 +64,7 @@ export const sharpness = <E, R>({
   multiply,
   tolerance,
   low,
+  zeros = 0,
   near
 }: SharpnessOptions<E, R>): Effect.Effect<Sharpness, E | ProductNotFinite, R> => {
   const seed = fromSeed(START_SEED)
@@ -73,8 +80,8 @@ export const sharpness = <E, R>({
       ...(near === undefined ? {} : { guesses: near.guesses })
     }),
     (spectrum) => ({
-      high: spectrum.largest[0]!,
-      low: spectrum.smallest[0],
+      high: beyond(spectrum.largest[0]!, zeros > 0 && spectrum.largest[0]!.value < 0),
+      low: spectrum.smallest[0] && beyond(spectrum.smallest[0], zeros > 0 && spectrum.smallest[0].value > 0),
       products: spectrum.products,
       tolerance: spectrum.tolerance,
       converged: spectrum.converged,

@@ -95,7 +95,7 @@ export const follow = <S extends FlowState, E, R, E2 = never, R2 = never>(
     const { start, threshold, measureEvery, maxSteps, onStep } = options
     const { maxStep = 1000, maxTime = Number.POSITIVE_INFINITY } = options
     const native = (theta: Float64Array): FloatArray =>
-      start instanceof Float32Array ? Float32Array.from(theta) : theta
+      start instanceof Float32Array ? new Float32Array(theta) : theta
     const slope = (theta: Float64Array) => options.gradient(native(theta))
 
     const resume = furthest(

@@ -17,6 +17,7 @@ import { initialise } from "../../../stages/initialise.ts"
 import { measure } from "../../../stages/measure.ts"
 import { measureCurvature } from "../../../stages/measureCurvature.ts"
 import { splitCurvature } from "../../../stages/splitCurvature.ts"
+import { traceSharpness } from "../../../stages/traceSharpness.ts"
 import { train } from "../../../stages/train.ts"
 
 /** Keeps what is offered, every time, and restores what it is given. */
@@ -24,7 +25,7 @@ const services = (kept: Array<unknown>, given: ReadonlyArray<unknown> = []) =>
   Layer.mergeAll(
     Layer.succeed(Checkpoint)({
       restore: () => Effect.succeed(given as never),
-      offer: (_, state) => Effect.sync(() => void kept.push(state())),
+      offer: (_, state) => Effect.sync(() => void kept.push(structuredClone(state()))),
       leave: () => Effect.void
     }),
     Layer.succeed(Progress)({ report: () => Effect.void })
@@ -146,6 +147,24 @@ describe("measure", () => {
       assert.strictEqual(yield* at(2.1, 2), "Converged")
       assert.strictEqual(yield* at(2.3, 2), "Unstable")
       assert.strictEqual(yield* at(2.3, 3), "Converged")
+    })
+  )
+})
+
+describe("traceSharpness", () => {
+  it.effect("gives the same bytes from any state it saved", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world) }
+      const path = yield* run(descend, { ...given, ratio: 1, snapshotSteps: [0, 3, 9, 20] })
+      const settings = { data, model: given.model, path, tolerance: 1e-6 }
+      const kept: Array<unknown> = []
+      const whole = yield* run(traceSharpness, settings, kept)
+      assert.deepStrictEqual(
+        whole.sharpnesses.map(({ step }) => step),
+        [0, 3, 9, 20, path.steps]
+      )
+      assert.strictEqual(kept.length, 5)
+      for (const state of kept) assert.deepStrictEqual(yield* run(traceSharpness, settings, [], [state]), whole)
     })
   )
 })
