@@ -68,7 +68,7 @@ const services = (
     let savedAt = yield* Clock.currentTimeMillis
     const checkpoint = Checkpoint.of({
       restore: (definition) =>
-        checkpoints.restore(place, definition).pipe(
+        (task.fromStart ? Effect.succeed([]) : checkpoints.restore(place, definition)).pipe(
           Effect.tap((states) =>
             Effect.sync(() => {
               note.resumed = states.length > 0

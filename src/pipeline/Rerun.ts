@@ -187,7 +187,7 @@ export const rerun = (
     for (const input of Object.values(inputs).flat() as ReadonlyArray<Result>)
       for (const digest of objectsOf(input)) yield* lend(store, scratch, digest)
     // From the beginning: no state of another action is in a scratch store, and none is left there.
-    const task = { address: result.address, key: result.key, action, code, inputs, run, extends: [] }
+    const task = { address: result.address, key: result.key, action, code, inputs, run, extends: [], fromStart: true }
     const ran = yield* Effect.result(executor.execute(task, () => undefined))
     if (ran._tag === "Failure") return { _tag: "Failed", candidate, error: ran.failure }
     const second = ran.success

@@ -110,7 +110,8 @@ export const performing = (
           code,
           inputs: inputsOf(node, resultOf),
           run: journal.run,
-          extends: node.conduct.extends
+          extends: node.conduct.extends,
+          fromStart: job.entry.forced
         }
         let newest: Report | undefined
         const note = Effect.suspend(() => {

@@ -247,6 +247,12 @@ describe("a training that is interrupted", () => {
     assert.deepStrictEqual(JSON.parse(whole.brink("show", "one", "--pipeline", "count").stdout).result.output, output)
   })
 
+  test("begins anew where it is forced", () => {
+    const before = beginnings(whole, 1).length
+    assert.strictEqual(whole.brink(...args, "--force", "count@rate=1").code, 0)
+    assert.deepStrictEqual(beginnings(whole, 1).slice(before), [0])
+  })
+
   test("never goes on from a state that lies behind its end, or of other parameters", () => {
     const before = beginnings(whole, 1).length
     assert.strictEqual(whole.brink(...args, "--set", "steps=5").code, 0)
