@@ -24,7 +24,7 @@ export const Dataset = Artifact.make("Dataset", {
 export const Model = Artifact.make("Model", {
   architecture: Architecture,
   loss: Loss,
-  /** L = lossScale · Σ over samples and outputs of the squared residual. */
+  /** L = lossScale · Σ over samples and outputs, but for weight decay. */
   lossScale: Schema.Finite,
   dtype: DType,
   parameters: Schema.Array(ParameterSpec),
@@ -70,6 +70,8 @@ export const Flow = Artifact.make("Flow", {
 export const Descent = Artifact.make("Descent", {
   ratio: Schema.Finite, // η / η_c
   learningRate: Schema.Finite, // η
+  /** On a quadratic of curvature λ, the run is stable while η λ is below this: 2 for gradient descent. */
+  stableBelow: Schema.Finite,
   outcome: Schema.Literals(outcomes),
   /** The step of the weights. */
   steps: Schema.Int,
@@ -102,6 +104,38 @@ export const Measurement = Artifact.make("Measurement", {
   testLoss: Measured,
   trainAccuracy: Measured,
   testAccuracy: Measured
+})
+
+/** An eigenvalue λ of a matrix A, and ‖A v − λ v‖. */
+const eigenvalue = { value: Schema.Finite, residual: Schema.Finite }
+
+/** The two parts of the Hessian H = G + R, G of the curvature of the loss, R of that of the network. */
+export const CurvatureSplit = Artifact.make("CurvatureSplit", {
+  hessian: Schema.Struct(eigenvalue), // λ_max(H)
+  gaussNewton: Schema.Struct(eigenvalue), // λ_max(G)
+  restHigh: Schema.Struct(eigenvalue), // λ_max(R)
+  restLow: Schema.Struct(eigenvalue), // λ_min(R)
+  /** vᵀGv and vᵀRv for the top eigenvector v of H. */
+  alongGaussNewton: Schema.Finite,
+  alongRest: Schema.Finite,
+  tolerance: Schema.Finite,
+  converged: Schema.Boolean,
+  /** Products with H and with G. */
+  hessianProducts: Schema.Int,
+  gaussNewtonProducts: Schema.Int
+})
+
+/** Curvature beside the sharpness. */
+export const Curvature = Artifact.make("Curvature", {
+  /** λ_max(D H D) with D = diag|w|: it stays when weights around a homogeneous activation are rescaled. */
+  scaled: Schema.Struct(eigenvalue),
+  scaledConverged: Schema.Boolean,
+  trace: Schema.Finite,
+  traceError: Measured, // standard error
+  /** Of its eigenvalues: point masses, of which each probe has those with the weights that sum to 1. */
+  density: Schema.Array(Schema.Struct({ values: Schema.Array(Schema.Finite), weights: Schema.Array(Schema.Finite) })),
+  tolerance: Schema.Finite,
+  products: Schema.Int
 })
 
 /** Loss and sharpness along one run. */

@@ -5,38 +5,34 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Architecture, Loss } from "../src/models/Architecture.ts"
+import { batchOf } from "../src/models/batch.ts"
+import { cheaperForm } from "../src/models/rowSpace.ts"
+import { stepLoop } from "../src/models/stepLoop.ts"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { sizeOf } from "../src/tensor/Shape.ts"
 import { Dataset, Model } from "./artifacts.ts"
-
-/** A chunk takes about a fifth of a second at 50 GFLOP/s, so that progress and interruption stay alive. */
-const FLOP_PER_CHUNK = 1e10
-const LONGEST_CHUNK = 2000
-
-/** Steps per run of the step graph: forward and backward are about 6 operations per weight and sample. */
-const chunkOf = (weights: number, samples: number): number =>
-  Math.max(1, Math.min(LONGEST_CHUNK, Math.floor(FLOP_PER_CHUNK / (6 * weights * samples))))
 
 export const buildModel = Stage.make("buildModel", {
   takes: { data: Dataset, architecture: Architecture, loss: Loss, dtype: Schema.Literals(["float32", "float64"]) },
   makes: Model,
   run: Effect.fn("buildModel")(function* ({ data, architecture, loss, dtype }) {
-    const sizes = { train: data.trainCount, test: data.testCount, features: data.features, outputs: data.outputs }
-    const { parameters, lossScale, graphs } = yield* guarded(() =>
-      trainingGraphs({ architecture, loss, dtype, ...sizes })
+    const { trainCount: train, testCount: test, features, outputs } = data
+    const batch = { train: batchOf(architecture, train), test: batchOf(architecture, test) }
+    const model = yield* guarded(() =>
+      trainingGraphs({ architecture, loss, dtype, train, test, features, outputs, batch })
     )
-    const { step, ...plain } = graphs
-    const state = Object.fromEntries(parameters.map(({ name }) => [`${name}.next`, name]))
-    const files: Record<string, Uint8Array> = {
-      "step.onnx": yield* Effect.promise(() => encodeLoop(step, { name: "step", state, scan: ["loss"] }))
-    }
+    const { parameters, lossScale, parts } = model
+    const { step: _, ...plain } = model.graphs
+    const { graph: step, options, chunk } = stepLoop(model)
+    const graphs: Record<string, Uint8Array> = { "step.onnx": yield* Effect.promise(() => encodeLoop(step, options)) }
+    const { gram, linearize, multiply } = cheaperForm(model.rowSpace, plain.multiply) ?? {}
+    for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
+      if (graph !== undefined) graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
     for (const [name, graph] of Object.entries(plain))
-      files[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
-    const weights = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-    return { architecture, loss, lossScale, dtype, parameters, chunk: chunkOf(weights, data.trainCount), graphs: files }
+      graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph, parts[name as keyof typeof plain]))
+    return { architecture, loss, lossScale, dtype, parameters, chunk, graphs }
   })
 })

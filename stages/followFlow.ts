@@ -68,11 +68,8 @@ export const followFlow = Stage.make("followFlow", {
     const flow = yield* gradientFlow({
       gradient: objective.gradient,
       sharpness: (at) =>
-        Effect.flatMap(objective.linearize(at), ({ multiply }) =>
-          Effect.map(
-            sharpness({ dimension: objective.dimension, multiply, tolerance, low: false }),
-            ({ high }) => high.value
-          )
+        Effect.flatMap(objective.operator(at), (operator) =>
+          Effect.map(sharpness({ ...operator, tolerance, low: false }), ({ high }) => high.value)
         ),
       l1,
       start: theta,

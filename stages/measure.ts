@@ -11,8 +11,8 @@ import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
 import { Dataset, Descent, Measurement, Model } from "./artifacts.ts"
 
-/** Above this S · η no run stays: one that met the threshold there did so by accident. 2, and a margin for oscillation. */
-const UNSTABLE_ABOVE = 2.2
+/** Above this share of the stable S · η no run stays: one that met the threshold there did so by accident. */
+const MARGIN = 1.1 // of oscillation
 
 const NOTHING = {
   sharpness: null,
@@ -46,15 +46,15 @@ export const measure = Stage.make("measure", {
     const common = { ratio, learningRate, steps, tolerance }
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
-    const { dimension } = objective
     const theta = join(path.weights, model.parameters, model.dtype)
     const losses = yield* objective.evaluate(theta)
-    const { multiply } = yield* objective.linearize(theta)
-    const { high, low, products, converged } = yield* sharpness({ dimension, multiply, tolerance, low: true })
+    const operator = yield* objective.operator(theta)
+    const { high, low, products, converged } = yield* sharpness({ ...operator, tolerance, low: true })
     const stability = high.value * learningRate // S · η
     return {
       ...common,
-      outcome: path.outcome === "Converged" && stability > UNSTABLE_ABOVE ? ("Unstable" as const) : path.outcome,
+      outcome:
+        path.outcome === "Converged" && stability > MARGIN * path.stableBelow ? ("Unstable" as const) : path.outcome,
       sharpness: high.value,
       residual: high.residual,
       sharpnessLow: low?.value ?? null,

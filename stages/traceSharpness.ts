@@ -3,6 +3,8 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Artifact from "../src/pipeline/Artifact.ts"
+import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { thin } from "../src/report/figures/thin.ts"
@@ -16,12 +18,18 @@ import { Dataset, Descent, Model, Trace } from "./artifacts.ts"
 /** At most this many points of a loss curve are kept: every step would be more than a figure can show. */
 const MOST_LOSSES = 600
 
+const Saved = Artifact.make("TraceState", {
+  /** At the first places. */
+  sharpnesses: Schema.Array(Schema.Struct({ step: Schema.Int, sharpness: Schema.Finite, residual: Schema.Finite }))
+})
+
 export const traceSharpness = Stage.make("traceSharpness", {
   takes: { data: Dataset, model: Model, path: Descent, tolerance: Schema.Finite },
   makes: Trace,
   device: true,
   layer: layerOnnx(),
   run: Effect.fn("traceSharpness")(function* ({ data, model, path, tolerance }) {
+    const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const { dimension } = objective
@@ -32,14 +40,15 @@ export const traceSharpness = Stage.make("traceSharpness", {
     }))
     const end = { step: path.steps, theta: join(path.weights, model.parameters, model.dtype) }
     const places = [...kept.filter(({ step }) => step !== end.step), end].sort((a, b) => a.step - b.step)
-    const sharpnesses = yield* Effect.forEach(places, ({ step, theta }, i) =>
-      Effect.gen(function* () {
-        const { multiply } = yield* objective.linearize(theta)
-        const { high } = yield* sharpness({ dimension, multiply, tolerance, low: false })
-        yield* progress.report({ fraction: (i + 1) / places.length, numbers: { sharpness: high.value } })
-        return { step, sharpness: high.value, residual: high.residual }
-      })
-    )
+    const [saved] = yield* checkpoint.restore(Saved)
+    const sharpnesses = [...(saved?.sharpnesses ?? [])]
+    for (const { step, theta } of places.slice(sharpnesses.length)) {
+      const { high } = yield* sharpness({ ...(yield* objective.operator(theta)), tolerance, low: false })
+      sharpnesses.push({ step, sharpness: high.value, residual: high.residual })
+      const fraction = sharpnesses.length / places.length
+      yield* progress.report({ fraction, numbers: { sharpness: high.value } })
+      yield* checkpoint.offer(Saved, () => ({ sharpnesses }))
+    }
     const losses = Array.from(floats(path.losses["losses"]!), (loss, step) => ({ step, loss }))
     const finite = losses.filter(({ loss }) => Number.isFinite(loss))
     return {

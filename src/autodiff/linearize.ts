@@ -22,16 +22,24 @@ export interface Linearized {
 /** Ops that only place elements: done again rather than saved, since products can take them in for nothing. */
 const placing: ReadonlySet<string> = new Set(["transpose", "reshape", "expand"])
 
-/** The nearest values that do not depend on a direction, below what does. */
+/**
+ * The nearest values that do not depend on a direction, below what does; but for those that depend on no input: what is
+ * made of data alone is made once, when a session is opened.
+ */
 const frontier = (products: ReadonlyArray<Node>, directions: ReadonlyArray<Node>): ReadonlyArray<Node> => {
+  const all = order(products)
   const moving = dependents(products, directions)
+  const given = dependents(
+    products,
+    all.filter(({ op }) => op === "input")
+  )
   const found = new Set<Node>()
-  for (const node of order(products)) {
+  for (const node of all) {
     if (!moving.has(node)) continue
     for (const input of node.inputs) {
       let value = input
       while (placing.has(value.op) && !moving.has(value)) value = value.inputs[0]!
-      if (value.inputs.length > 0 && !moving.has(value)) found.add(value)
+      if (value.inputs.length > 0 && given.has(value) && !moving.has(value)) found.add(value)
     }
   }
   return [...found]

@@ -23,18 +23,23 @@ export const vjp = (
   const results = [...cotangents.keys()]
   const needed = dependents(results, xs)
   const cts = new Map(cotangents)
+  const include = (sums: Map<Node, Node>, x: Node, own: Node): void => {
+    const others = sums.get(x)
+    sums.set(x, others === undefined ? own : g.add(others, own))
+  }
   for (const y of order(results).toReversed()) {
     const ct = cts.get(y)
     if (ct === undefined || y.inputs.length === 0) continue
     const rules = opNamed(y.op, ops).vjp
+    // What an op adds through all its inputs first, so that both factors of x · x give 2 x ȳ.
+    const added = new Map<Node, Node>()
     y.inputs.forEach((x, input) => {
       const rule = rules[input]
       if (rule === null || rule === undefined || !needed.has(x)) return
       if (rule === "not differentiable") throw new NotDifferentiable({ op: y.op, input, path: pathFrom(y, results) })
-      const own = rule({ g, x: y.inputs, y, attributes: y.attributes, ct })
-      const others = cts.get(x)
-      cts.set(x, others === undefined ? own : g.add(others, own))
+      include(added, x, rule({ g, x: y.inputs, y, attributes: y.attributes, ct }))
     })
+    for (const [x, own] of added) include(cts, x, own)
   }
   return xs.map((x) => cts.get(x))
 }

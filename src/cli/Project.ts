@@ -10,7 +10,9 @@ import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { currentDigests } from "../pipeline/Codes.ts"
 import { canonical, sha256 } from "../pipeline/canonical.ts"
-import { Disk, replace } from "../pipeline/Disk.ts"
+import * as checkedJson from "../pipeline/checkedJson.ts"
+import * as compact from "../pipeline/compactBlueprint.ts"
+import { Disk, remember } from "../pipeline/Disk.ts"
 import {
   type ArgumentInvalid,
   type NotCanonical,
@@ -22,7 +24,6 @@ import {
 } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import type { Pipeline } from "../pipeline/Pipeline.ts"
-import { parseJson } from "../pipeline/parseJson.ts"
 
 export interface Project {
   readonly root: string
@@ -138,14 +139,14 @@ export const blueprint = (
     if (!known.includes(name))
       return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
     const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
-    const digest = sha256("brink-blueprint-v3\0", canonical({ name, settings, sources }))
+    const digest = sha256("brink-blueprint-v4\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}${round === 1 ? "" : `#${round}`}.json`)
     const bytes = yield* disk.read(remembered)
-    const memory = parseJson<{ readonly digest: string; readonly blueprint: Blueprint }>(bytes)
-    if (memory?.digest === digest) return memory.blueprint
+    const memory = checkedJson.decode<{ readonly digest: string; readonly compact: compact.Compact }>(bytes)
+    if (memory?.digest === digest) return compact.decode(memory.compact)
     const pipeline = yield* load(project, name)
     const made = yield* readBlueprint(pipeline, `${PIPELINES}/${name}.ts`, settings)
-    yield* replace(remembered, new TextEncoder().encode(JSON.stringify({ digest, blueprint: made })))
+    yield* remember(remembered, new TextEncoder().encode(checkedJson.encode({ digest, compact: compact.encode(made) })))
     return made
   })
 

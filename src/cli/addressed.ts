@@ -10,6 +10,7 @@ import * as Journal from "../pipeline/Journal.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import type { Entry, Plan } from "../pipeline/Plan.ts"
 import { type Project, pipelineNames } from "./Project.ts"
+import { prepare } from "./prepare.ts"
 
 /** The pipeline that was named, else the one that ran last, else the only one. */
 export const currentPipeline = (
@@ -27,14 +28,33 @@ export const currentPipeline = (
     return yield* new UnknownPipeline({ name: "", folder: "pipelines", known, near: known })
   })
 
+/** Which plan is meant, as `planned` in `flags.ts` reads it. */
+export interface Asked {
+  readonly pipeline: Option.Option<string>
+  readonly set: Readonly<Record<string, string>>
+  readonly device: string
+}
+
+/** The plan of the pipeline that is meant, as it is now. */
+export const currentPlan = (project: Project, { pipeline, set, device }: Asked) =>
+  Effect.gen(function* () {
+    const name = yield* currentPipeline(project, pipeline)
+    const { plan } = yield* prepare(project, { pipeline: name, settings: set, only: [], force: [], device })
+    return plan
+  })
+
 /** The entries that an address or a pattern names. */
 export const entriesAt = (plan: Plan, address: string): Effect.Effect<ReadonlyArray<Entry>, UnknownAddress> => {
   const { targets } = plan.blueprint
   const target = Object.hasOwn(targets, address) ? targets[address] : undefined
   const found = plan.entries.filter((entry) => entry.node.id === target || Address.matches(address, entry.address))
   if (found.length > 0) return Effect.succeed(found)
-  const known = [...Object.keys(targets), ...plan.entries.map((entry) => entry.address)]
+  const known = plan.entries.flatMap((entry) => [entry.address, entry.node.stage])
   return Effect.fail(
-    new UnknownAddress({ address, where: `pipeline ${plan.blueprint.pipeline}`, near: nearestNames(address, known) })
+    new UnknownAddress({
+      address,
+      where: `pipeline ${plan.blueprint.pipeline}`,
+      near: nearestNames(address, [...Object.keys(targets), ...known])
+    })
   )
 }

@@ -8,7 +8,7 @@ import { join } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { makeFolder } from "../pipeline/Disk.ts"
+import { within } from "../pipeline/Disk.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { project } from "./flags.ts"
 import { type Project, pipelineNames, versionOf } from "./Project.ts"
@@ -39,10 +39,11 @@ const versionIn = (root: string, name: string): string => {
 
 /** Writes, links and removes a file where the store is, as publishing does. */
 const tryStore = (store: string): string => {
-  makeFolder(store)
-  accessSync(store, constants.W_OK)
   const probe = join(store, `.probe.${process.pid}`)
-  writeFileSync(probe, "")
+  within(store, () => {
+    accessSync(store, constants.W_OK)
+    writeFileSync(probe, "")
+  })
   rmSync(probe)
   const { bavail, bsize } = statfsSync(store)
   return `${store}, ${bytes(bavail * bsize)} free`
@@ -110,4 +111,9 @@ export const doctor = Command.make(
     yield* Console.log(columns(found.map(({ what, fine, detail }) => [fine ? "ok" : "NOT", what, detail])))
     if (found.some(({ fine }) => !fine)) yield* exitWith(ExitCode.environment)
   })
-).pipe(Command.withDescription("Checks the machine: Node, the store, onnxruntime and its devices, data"))
+).pipe(
+  Command.withDescription("Checks the machine: Node, the store, onnxruntime and its devices, data"),
+  Command.withExamples([
+    { command: "brink doctor --store /scratch/store", description: "Whether another store can be used" }
+  ])
+)

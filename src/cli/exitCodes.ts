@@ -20,6 +20,18 @@ export const ExitCode = {
   internal: 70
 } as const
 
+/** What each code means, for the reference. */
+export const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
+  done: "everything that was asked for is done",
+  failed: "at least one action failed, with `--keep-going` too",
+  usage: "the command or the pipeline is wrong",
+  stale: "`plan --check`: something is not up to date",
+  integrity: "stored bytes are not what they should be, or a result does not come out the same again",
+  environment: "the store cannot be used, or something is not installed",
+  partial: "finished, but something that collects did without what failed, as its quorum allows",
+  internal: "a bug in brink"
+}
+
 const byTag: Readonly<Record<string, number>> = {
   UnknownPipeline: ExitCode.usage,
   PipelineInvalid: ExitCode.usage,
@@ -27,10 +39,16 @@ const byTag: Readonly<Record<string, number>> = {
   ArgumentInvalid: ExitCode.usage,
   SweepInvalid: ExitCode.usage,
   UnknownAddress: ExitCode.usage,
+  UnknownRun: ExitCode.usage,
   StageUnreadable: ExitCode.usage,
   NotCanonical: ExitCode.usage,
   NotFound: ExitCode.usage,
+  AddressesUnused: ExitCode.usage,
+  PinInvalid: ExitCode.usage,
+  NothingToAccept: ExitCode.usage,
+  NothingToInvalidate: ExitCode.usage,
   OutputUnwritable: ExitCode.usage,
+  RecordUnknown: ExitCode.environment,
   ArtifactMissing: ExitCode.integrity,
   ArtifactCorrupt: ExitCode.integrity,
   StoreUnavailable: ExitCode.environment,

@@ -83,8 +83,16 @@ export const project: Effect.Effect<Project, never, Command.CommandContext<"brin
   open(Option.getOrUndefined(store))
 )
 
-export const pipelineFlag = Flag.String("pipeline").pipe(
-  Flag.withAlias("p"),
-  Flag.withDescription("Which pipeline; the one that ran last if left out"),
-  Flag.optional
-)
+/** What those verbs take that read an address in a plan. */
+export const planned = {
+  pipeline: Flag.String("pipeline").pipe(
+    Flag.withAlias("p"),
+    Flag.withDescription("Which pipeline; the one that ran last if left out"),
+    Flag.optional
+  ),
+  set,
+  device
+}
+
+export const dryRun = (description: string): Flag.Flag<boolean> =>
+  Flag.Boolean("dry-run").pipe(Flag.withAlias("n"), Flag.withDescription(description), Flag.withDefault(false))

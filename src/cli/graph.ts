@@ -163,6 +163,6 @@ export const graph = Command.make(
     )
   })
 ).pipe(
-  Command.withDescription("Draws the pipeline"),
+  Command.withDescription("Draws the pipeline: a box for each stage, or for each cell of a sweep with --expand"),
   Command.withExamples([{ command: "brink graph quickstart -o graph.svg", description: "A picture for a paper" }])
 )

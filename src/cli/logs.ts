@@ -44,4 +44,7 @@ export const logs = Command.make(
       })
     )
   })
-).pipe(Command.withDescription("Prints the log of an action, of the newest run in which it was executed"))
+).pipe(
+  Command.withDescription("Prints the log of an action, of the newest run in which it was executed"),
+  Command.withExamples([{ command: "brink logs descend@ratio=1.2", description: "What the worker of one cell wrote" }])
+)

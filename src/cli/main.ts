@@ -1,5 +1,5 @@
 /**
- * The program: all verbs, and the one place where an error becomes a message and an exit code.
+ * What runs when somebody calls brink: the one place where an error becomes a message and an exit code.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -8,21 +8,10 @@ import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { detachNumbers } from "./argv.ts"
-import { doctor } from "./doctor.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
-import { root } from "./flags.ts"
-import { graph } from "./graph.ts"
-import { logs } from "./logs.ts"
 import { open, versionOf } from "./Project.ts"
-import { plan } from "./plan.ts"
-import { run } from "./run.ts"
-import { runs } from "./runs.ts"
-import { show } from "./show.ts"
-import { status } from "./status.ts"
+import { program } from "./program.ts"
 import * as Usage from "./usage.ts"
-import { why } from "./why.ts"
-
-const program = root.pipe(Command.withSubcommands([run, plan, status, why, show, graph, runs, logs, doctor]))
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
 const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {

@@ -10,6 +10,7 @@ import { type Estimate, forecast, fromHistory } from "../pipeline/Estimate.ts"
 import type { Entry } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { mostRounds } from "../pipeline/Refine.ts"
+import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { device, force, jobs, json, pipeline, project, set, targets } from "./flags.ts"
 import { costLine } from "./forecast.ts"
@@ -99,6 +100,7 @@ export const plan = Command.make(
           force: options.force,
           device: options.device
         })
+        yield* warnOfDrift(prepared.plan)
         yield* printPlan(prepared, options)
         if (options.check && prepared.plan.entries.some((entry) => entry.state !== "hit"))
           yield* exitWith(ExitCode.stale)

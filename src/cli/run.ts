@@ -20,8 +20,9 @@ import * as Refine from "../pipeline/Refine.ts"
 import * as Remaining from "../pipeline/Remaining.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
+import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, jobs, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
+import { device, dryRun, force, jobs, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import { costLine, leftWords } from "./forecast.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
@@ -54,7 +55,9 @@ const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<stri
     yield* Console.error(`results: ${folder}`)
   })
 
-const upToDate = (project_: Project, { blueprint, entries }: Plan) =>
+const isUpToDate = ({ entries }: Plan): boolean => entries.every(({ state }) => state === "hit")
+
+const tellUpToDate = (project_: Project, { blueprint, entries }: Plan) =>
   Effect.gen(function* () {
     const results = new Map(entries.map((entry) => [entry.node.id, entry.result!]))
     yield* linkTargets(blueprint, results)
@@ -195,7 +198,7 @@ const carryOutRounds = Effect.fnUntraced(function* (project_: Project, asked: As
     if (next === undefined) return yield* tellUnfinished(current, resultOf)
     yield* Console.error(`\nround ${round + 1} of at most ${Refine.mostRounds(plan.blueprint)}: ${listed(next.added)}`)
     current = yield* prepare(project_, { ...asked, settings: next.settings, force: [] }, round + 1)
-    if (current.plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, current.plan)
+    if (isUpToDate(current.plan)) return yield* tellUpToDate(project_, current.plan)
   }
 })
 
@@ -214,11 +217,7 @@ export const run = Command.make(
       Flag.withDescription("Goes on with what does not depend on a failure"),
       Flag.withDefault(false)
     ),
-    dryRun: Flag.Boolean("dry-run").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("Prints the plan and runs nothing; the same as brink plan"),
-      Flag.withDefault(false)
-    ),
+    dryRun: dryRun("Prints the plan and runs nothing; the same as brink plan"),
     force,
     set,
     device,
@@ -239,15 +238,23 @@ export const run = Command.make(
   },
   Effect.fnUntraced(function* ({ pipeline: name, targets: only, set: settings, ...options }) {
     const project_ = yield* project
+    const { force: forced, device: on } = options
     yield* withStore(
       project_,
       Effect.gen(function* () {
-        const asked = { pipeline: name, settings, only, force: options.force, device: options.device }
-        const round = yield* prepare(project_, asked)
+        const asked = { pipeline: name, settings, only, force: forced, device: on }
+        const prepared = prepare(project_, asked)
+        const round = yield* prepared
         const { plan } = round
+        yield* warnOfDrift(plan)
         if (options.dryRun) return yield* printPlan(round, options)
-        if (plan.entries.every((entry) => entry.state === "hit")) return yield* upToDate(project_, plan)
-        yield* carryOutRounds(project_, asked, round, options)
+        if (!isUpToDate(plan)) return yield* carryOutRounds(project_, asked, round, options)
+        // What the plan found may have gone since, or prove damaged when it is read: then it is made again.
+        yield* Effect.catchTag(tellUpToDate(project_, plan), ["ArtifactMissing", "ArtifactCorrupt"], (error) =>
+          Effect.flatMap(prepared, (now) =>
+            isUpToDate(now.plan) ? Effect.fail(error) : carryOutRounds(project_, asked, now, options)
+          )
+        )
       })
     )
   })

@@ -74,4 +74,7 @@ export const runs = Command.make(
       })
     )
   })
-).pipe(Command.withDescription("Lists the runs, newest first"))
+).pipe(
+  Command.withDescription("Lists the runs, newest first"),
+  Command.withExamples([{ command: "brink runs --most 5", description: "The last five runs" }])
+)

@@ -9,7 +9,7 @@ import type { Project } from "./Project.ts"
 
 /** Provides the store of the project, and the disk it lies on. */
 export const withStore = <A, E, R>(
-  project: Project,
+  project: Pick<Project, "store">,
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, Exclude<R, Store.Store | Disk.Disk>> =>
   Effect.provide(effect, Store.layer(project.store).pipe(Layer.provideMerge(Disk.layer)))

@@ -7,27 +7,15 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import * as Decisions from "../pipeline/Decisions.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import { Store } from "../pipeline/Store.ts"
-import { currentPipeline, entriesAt } from "./addressed.ts"
-import { device, pipelineFlag, project, set } from "./flags.ts"
-import { prepare } from "./prepare.ts"
+import { currentPlan, entriesAt } from "./addressed.ts"
+import { planned, project } from "./flags.ts"
+import { isDigits, named } from "./named.ts"
 import { withStore } from "./services.ts"
 import { bytes as formatBytes } from "./words.ts"
-
-/** A name that is no run, key, digest or address. */
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
-  name: Schema.String,
-  found: Schema.Array(Schema.String)
-}) {
-  override get message(): string {
-    return this.found.length === 0
-      ? `no run, key or digest begins with "${this.name}". Give an address, or at least four digits of a key or digest.`
-      : `"${this.name}" is ambiguous: ${this.found.map((name) => name.slice(0, 16)).join(", ")}. Give more digits.`
-  }
-}
 
 const print = (value: unknown) => Console.log(JSON.stringify(value, null, 2))
 
@@ -39,12 +27,14 @@ const showKey = Effect.fnUntraced(function* (key: string) {
   if (found._tag === "Miss") return yield* print({ key, state: "not made" })
   const manifest = yield* Effect.option(store.manifest(found.result))
   const { inline: _, ...result } = found.result
+  const decisions = Decisions.byKey(yield* Decisions.all(store.root)).get(key) ?? []
   yield* print({
     key,
     state: found._tag === "Hit" ? "made" : `incomplete: ${found.detail}`,
     action: Option.getOrNull(action),
     result,
-    manifest: Option.getOrNull(manifest)
+    manifest: Option.getOrNull(manifest),
+    ...(decisions.length === 0 ? {} : { decisions })
   })
 })
 
@@ -66,9 +56,7 @@ export const show = Command.make(
     name: Argument.String("name").pipe(
       Argument.withDescription("An address, a run, or the first digits of a key or digest")
     ),
-    pipeline: pipelineFlag,
-    set,
-    device
+    ...planned
   },
   Effect.fnUntraced(function* ({ name, ...options }) {
     const project_ = yield* project
@@ -76,26 +64,20 @@ export const show = Command.make(
       project_,
       Effect.gen(function* () {
         const store = yield* Store
-        if (/^[0-9a-f]{4,64}$/.test(name)) {
-          const keys = yield* store.complete("ac", name)
-          const digests = yield* store.complete("cas", name)
-          const all = [...keys, ...digests]
-          if (all.length !== 1) return yield* new NotFound({ name, found: all })
-          return yield* keys.length === 1 ? showKey(keys[0]!) : showDigest(digests[0]!)
+        const disk = yield* Disk
+        if (isDigits(name)) {
+          const found = yield* named(name)
+          if (found._tag === "Key") return yield* showKey(found.key)
+          if (found._tag === "Object" || (yield* disk.size(store.blobPath(found.digest))) !== undefined)
+            return yield* showDigest(found.digest)
+          return yield* showKey(found.keys[0]!)
         }
         const run = (yield* Journal.runs(project_.store)).find((candidate) => candidate === name)
         if (run !== undefined) {
           for (const event of yield* Journal.events(project_.store, run)) yield* Console.log(JSON.stringify(event))
           return
         }
-        const pipeline = yield* currentPipeline(project_, options.pipeline)
-        const { plan } = yield* prepare(project_, {
-          pipeline,
-          settings: options.set,
-          only: [],
-          force: [],
-          device: options.device
-        })
+        const plan = yield* currentPlan(project_, options)
         for (const entry of yield* entriesAt(plan, name)) {
           if (entry.key === undefined) yield* print({ address: entry.address, state: entry.state })
           else yield* showKey(entry.key)

@@ -10,6 +10,9 @@ import * as Effect from "effect/Effect"
 import { DatasetAltered, DatasetMalformed, DatasetMissing, DatasetUnreadable } from "./Errors.ts"
 import type { SourceFile } from "./sources.ts"
 
+/** A file of which the size need not be known. */
+export type PinnedFile = Pick<SourceFile, "name" | "sha256"> & Partial<SourceFile>
+
 export type ReadFailed = DatasetMissing | DatasetUnreadable | DatasetMalformed | DatasetAltered
 
 /**
@@ -18,7 +21,7 @@ export type ReadFailed = DatasetMissing | DatasetUnreadable | DatasetMalformed |
  * Errors  DatasetMissing if there is neither; DatasetUnreadable if the file cannot be read; DatasetMalformed if it cannot
  *         be decompressed; DatasetAltered if its content has another size or digest
  */
-export const readVerified = (folder: string, file: SourceFile, remedy: string): Effect.Effect<Uint8Array, ReadFailed> =>
+export const readVerified = (folder: string, file: PinnedFile, remedy: string): Effect.Effect<Uint8Array, ReadFailed> =>
   Effect.gen(function* () {
     const path = join(folder, file.name)
     const plain = yield* readIfThere(path)
@@ -38,7 +41,8 @@ export const readVerified = (folder: string, file: SourceFile, remedy: string): 
     return content
   })
 
-const describe = (sizeBytes: number, sha256: string): string => `${sizeBytes} bytes with SHA-256 ${sha256}`
+const describe = (sizeBytes: number | undefined, sha256: string): string =>
+  sizeBytes === undefined ? `SHA-256 ${sha256}` : `${sizeBytes} bytes with SHA-256 ${sha256}`
 
 const isAbsent = (cause: unknown): boolean =>
   cause instanceof Error && "code" in cause && (cause.code === "ENOENT" || cause.code === "ENOTDIR")

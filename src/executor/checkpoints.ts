@@ -10,6 +10,7 @@ import * as Artifact from "../pipeline/Artifact.ts"
 import { canonicalValue, sha256 } from "../pipeline/canonical.ts"
 import { Disk, replace } from "../pipeline/Disk.ts"
 import type { ArtifactUnencodable, StoreUnavailable } from "../pipeline/Errors.ts"
+import * as Layout from "../pipeline/Layout.ts"
 
 const utf8 = new TextEncoder()
 const HEADER_BYTES = 8
@@ -31,6 +32,9 @@ const pack = ({ manifest, blobs }: Artifact.Encoded): Uint8Array => {
   ]
   return Buffer.concat([utf8.encode(sha256(...parts)), ...parts])
 }
+
+/** Whether the bytes are those of a whole checkpoint. */
+export const isWhole = (bytes: Uint8Array): boolean => unpack(bytes) !== undefined
 
 const unpack = (
   bytes: Uint8Array
@@ -57,8 +61,6 @@ export interface Place {
   readonly key: string
 }
 
-const folderOf = ({ root, family }: Place): string => join(root, "ckpt", family)
-
 interface Found {
   readonly key: string
   readonly generation: number
@@ -66,13 +68,14 @@ interface Found {
 }
 
 /** The states of a family, the newest of each action first. */
-const statesOf = (place: Place): Effect.Effect<ReadonlyArray<Found>, StoreUnavailable, Disk> =>
+const statesOf = ({ root, family }: Omit<Place, "key">): Effect.Effect<ReadonlyArray<Found>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    return (yield* disk.list(folderOf(place)))
+    const folder = Layout.familyFolder(root, family)
+    return (yield* disk.list(folder))
       .flatMap((name) => {
-        const [, key, generation] = name.match(/^([0-9a-z]+)\.(\d+)$/) ?? []
-        return key === undefined ? [] : [{ key, generation: Number(generation), path: join(folderOf(place), name) }]
+        const state = Layout.checkpointOf(name)
+        return state === undefined ? [] : [{ ...state, path: join(folder, name) }]
       })
       .sort((a, b) => b.generation - a.generation)
   })
@@ -89,7 +92,8 @@ export const save = <Name extends string, S>(
     const disk = yield* Disk
     const known = yield* ownOf(place)
     const bytes = pack(yield* Artifact.encode(definition, state))
-    yield* replace(join(folderOf(place), `${place.key}.${(known[0]?.generation ?? 0) + 1}`), bytes)
+    const { root, family, key } = place
+    yield* replace(Layout.checkpointPath(root, family, key, (known[0]?.generation ?? 0) + 1), bytes)
     for (const { path } of known.slice(1)) yield* disk.remove(path)
   })
 
@@ -125,4 +129,12 @@ export const discard = (place: Place, last: number): Effect.Effect<void, StoreUn
   Effect.gen(function* () {
     const disk = yield* Disk
     for (const { path } of (yield* ownOf(place)).slice(last)) yield* disk.remove(path)
+  })
+
+/** Drops every state of some actions: what they computed is not to be gone on from. */
+export const forget = (root: string, keys: ReadonlySet<string>): Effect.Effect<void, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    for (const family of yield* disk.list(Layout.checkpointsFolder(root)))
+      for (const { key, path } of yield* statesOf({ root, family })) if (keys.has(key)) yield* disk.remove(path)
   })

@@ -2,9 +2,7 @@
  * Runs one action in this process: loads the very bundle that was hashed, decodes its inputs, runs the stage, publishes
  * what it made. The same for worker processes and for tests. Knows nothing of how it was asked to.
  */
-import { existsSync, readFileSync } from "node:fs"
 import { hostname } from "node:os"
-import { pathToFileURL } from "node:url"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,15 +12,14 @@ import * as Artifact from "../pipeline/Artifact.ts"
 import { Checkpoint } from "../pipeline/Checkpoint.ts"
 import { canonical, canonicalValue, type Json, sha256 } from "../pipeline/canonical.ts"
 import { Disk } from "../pipeline/Disk.ts"
-import { StageUnreadable } from "../pipeline/Errors.ts"
 import type { Task } from "../pipeline/Executor.ts"
-import { bundlePath, stageFile } from "../pipeline/Fingerprint.ts"
 import { Progress, type Report } from "../pipeline/Progress.ts"
 import { Provenance } from "../pipeline/Provenance.ts"
 import { INLINE_BYTES, type Result } from "../pipeline/Result.ts"
-import * as Stage from "../pipeline/Stage.ts"
+import type * as Stage from "../pipeline/Stage.ts"
 import { Store } from "../pipeline/Store.ts"
 import * as checkpoints from "./checkpoints.ts"
+import { loadStage } from "./loadStage.ts"
 import type { Assignment } from "./Protocol.ts"
 
 export interface Hooks {
@@ -32,20 +29,6 @@ export interface Hooks {
   /** The stage has asked for its states, or offered one: it will save what it has when it is asked to stop. */
   readonly saves: () => void
 }
-
-const loadStage = (root: string, stage: string, bundle: string): Effect.Effect<Stage.Any, StageUnreadable> =>
-  Effect.gen(function* () {
-    const path = bundlePath(root, bundle)
-    const failed = (problem: string) => new StageUnreadable({ stage, file: stageFile(stage), problem })
-    if (!existsSync(path) || sha256(readFileSync(path)) !== bundle)
-      return yield* failed(`its bundle ${path} is gone or was altered. Delete the .brink folder and run again.`)
-    const module = yield* Effect.tryPromise({
-      try: () => import(pathToFileURL(path).href) as Promise<Record<string, unknown>>,
-      catch: (cause) => failed(`it does not load: ${cause instanceof Error ? cause.message : cause}`)
-    })
-    const found = Object.values(module).find((value) => Stage.isStage(value) && value.stage === stage)
-    return found === undefined ? yield* failed(`it exports no stage of that name.`) : (found as Stage.Any)
-  })
 
 /** The values of a stage's arguments: parameters decoded, artifacts read and checked. */
 const argumentsOf = (stage: Stage.Any, { task }: Assignment) =>
@@ -89,7 +72,7 @@ const services = (
       restore: (definition) =>
         Effect.suspend(() => {
           hooks.saves()
-          return checkpoints.restore(place, definition)
+          return task.fromStart ? Effect.succeed([]) : checkpoints.restore(place, definition)
         }).pipe(
           Effect.tap((states) =>
             Effect.sync(() => {

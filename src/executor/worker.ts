@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import * as Disk from "../pipeline/Disk.ts"
 import * as Store from "../pipeline/Store.ts"
@@ -42,8 +43,16 @@ const failureOf = (cause: Cause.Cause<unknown>): Failure => {
   }
 }
 
+/** Store → what runs actions on it; kept for as long as the process lives, with what it has found to be on disk. */
+const runtimes = new Map<string, ManagedRuntime.ManagedRuntime<Store.Store | Disk.Disk, never>>()
+
+const runtimeOf = (store: string) => {
+  const known = runtimes.get(store) ?? ManagedRuntime.make(Store.layer(store).pipe(Layer.provideMerge(Disk.layer)))
+  runtimes.set(store, known)
+  return known
+}
+
 const run = (assignment: Assignment): void => {
-  const layer = Store.layer(assignment.store).pipe(Layer.provideMerge(Disk.layer))
   const hooks = {
     report: (report: (Answer & { type: "progress" })["report"]) => answer({ type: "progress", report }),
     stopping: () => stopping,
@@ -52,7 +61,7 @@ const run = (assignment: Assignment): void => {
     }
   }
   saves = false
-  const fiber = Effect.runFork(execute(assignment, hooks).pipe(Effect.provide(layer)))
+  const fiber = runtimeOf(assignment.store).runFork(execute(assignment, hooks))
   running = fiber
   fiber.addObserver((exit) => {
     running = undefined

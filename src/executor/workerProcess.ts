@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { appendFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { makeFolder } from "../pipeline/Disk.ts"
+import { within } from "../pipeline/Disk.ts"
 import { END_OF_OUTPUT } from "./Protocol.ts"
 
 /** Fresh memory costs more than arithmetic where every large block is mapped anew: glibc is told to keep it. */
@@ -50,6 +50,8 @@ export const start = (root: string, brink: string): Worker => {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     execArgv: ["--disable-warning=ExperimentalWarning"],
     env: {
+      // What was compiled once, the framework too, is not compiled by every worker again.
+      NODE_COMPILE_CACHE: join(brink, ".brink", "compiled"),
       ...process.env,
       ...(process.platform === "linux" ? { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? TUNABLES } : {})
     }
@@ -62,8 +64,8 @@ export const start = (root: string, brink: string): Worker => {
     if (bytes.length === 0) return
     tail = (tail + bytes.toString()).slice(-2000)
     if (log === undefined) return
-    makeFolder(dirname(log))
-    appendFileSync(log, bytes)
+    const path = log
+    within(dirname(path), () => appendFileSync(path, bytes))
   }
   const onMark = (): void => {
     if (--open === 0) ended()

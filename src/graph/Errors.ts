@@ -65,3 +65,15 @@ export class AxisOutOfRange extends Schema.TaggedError<AxisOutOfRange>()("AxisOu
     return `${this.op}: axis ${this.axis} of shape ${formatShape(this.shape)} was asked for, expected distinct whole numbers from 0 to ${this.shape.length - 1}. Count axes from 0.`
   }
 }
+
+/** An attribute of an op cannot be. */
+export class InvalidAttribute extends Schema.TaggedError<InvalidAttribute>()("InvalidAttribute", {
+  op: Schema.String,
+  attribute: Schema.String,
+  expected: Schema.String,
+  actual: Sizes
+}) {
+  override get message(): string {
+    return `${this.op}: ${this.attribute} is ${formatShape(this.actual)}, expected ${this.expected}. Check what is given to ${this.op}.`
+  }
+}

@@ -12,6 +12,27 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Node>>
 }
 
+/**
+ * What a graph needs summed over parts of the data, where all of it at once is too large: the data of this graph is one
+ * part, cut along the first axis, and each of its outputs, summed, is an input of the graph that it is given with.
+ */
+export interface Parts {
+  readonly graph: Graph
+  /** How many parts the data has. */
+  readonly count: number
+}
+
+/**
+ * What surrounds a graph that is repeated: state that is made once before the first step, and results that are made once after
+ * the last. Such state is nobody's business but theirs.
+ */
+export interface Around {
+  /** Its outputs are state of the first step, under the names of the repeated graph's inputs. */
+  readonly begin: Graph
+  /** Is given what `begin` is given, and outputs of the last step under their names. */
+  readonly end: Graph
+}
+
 /** The name of an `input` or `data` node. */
 export const nameOf = (leaf: Node): string => String(leaf.attributes["name"])
 

@@ -26,3 +26,15 @@ export class InvalidArchitecture extends Schema.TaggedError<InvalidArchitecture>
     return `${this.architecture}: ${this.field} is ${this.actual}, expected ${this.expected}.`
   }
 }
+
+/** Weights from elsewhere are not those of the model. */
+export class WeightsMismatch extends Schema.TaggedError<WeightsMismatch>()("WeightsMismatch", {
+  /** As the tensor is called there. */
+  name: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  override get message(): string {
+    return `weights: "${this.name}" is ${this.actual}, expected ${this.expected}. Give the weights of this architecture, or say in \`names\` what its parameters are called there.`
+  }
+}

@@ -3,9 +3,10 @@
  */
 import * as Schema from "effect/Schema"
 
-/** How a parameter starts: uniform on [−bound, bound), or the same number everywhere. */
+/** How a parameter starts: uniform on [−bound, bound), normal with mean 0, or the same number everywhere. */
 export const Initial = Schema.Union([
   Schema.Struct({ kind: Schema.Literal("uniform"), bound: Schema.Finite }),
+  Schema.Struct({ kind: Schema.Literal("normal"), deviation: Schema.Finite }),
   Schema.Struct({ kind: Schema.Literal("constant"), value: Schema.Finite })
 ])
 export type Initial = typeof Initial.Type

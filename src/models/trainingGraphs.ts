@@ -2,18 +2,25 @@
  * All that is ever calculated with a model, as graphs: a step of gradient descent, the gradient, loss and accuracy, and
  * Hessian-vector products. Derivatives come from `autodiff`; nothing here is specific to a network.
  */
-import { linearize } from "../autodiff/linearize.ts"
-import { gradients, vjp } from "../autodiff/vjp.ts"
-import { type Graph, makeGraph } from "../graph/Graph.ts"
+import { gaussNewton } from "../autodiff/gaussNewton.ts"
+import { gradients } from "../autodiff/vjp.ts"
+import { type Graph, makeGraph, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
-import { order } from "../graph/order.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
-import { diagonal } from "./diagonal.ts"
-import { accuracy, losses } from "./loss.ts"
-import { mlp } from "./mlp.ts"
+import { checkCount, checkMultiple } from "./checks.ts"
+import { cnn } from "./cnn.ts"
+import { diagonal, factorization } from "./diagonal.ts"
+import { type DualStep, dualStep } from "./dualStep.ts"
+import { accuracy, objectiveOf } from "./loss.ts"
+import { deepLinear, mlp } from "./mlp.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
 import type { ParameterSpec } from "./ParameterSpec.ts"
+import { evaluatedInParts, trainedInParts } from "./partGraphs.ts"
+import { resnet } from "./resnet.ts"
+import { type RowSpace, rowSpace } from "./rowSpace.ts"
+import { vit } from "./vit.ts"
+import { type Evaluated, evaluatedWhole, type Model, named, type Summed, trainedWhole } from "./wholeGraphs.ts"
 
 export interface ModelOptions {
   readonly architecture: Architecture
@@ -27,6 +34,10 @@ export interface ModelOptions {
   readonly features: number
   /** Size of an output, C. */
   readonly outputs: number
+  /** How many of the training and of the test samples are worked on at once: a part of them; all unless given. */
+  readonly batch?: { readonly train?: number | undefined; readonly test?: number | undefined }
+  /** How many samples a step of stochastic descent sees, B; no graph for it unless given. */
+  readonly stochastic?: number | undefined
 }
 
 /**
@@ -38,27 +49,55 @@ export interface ModelGraphs {
   readonly step: Graph
   /** w → w.gradient, `loss` []. */
   readonly gradient: Graph
-  /** w → `loss` [], `accuracy` [] on the training samples. */
+  /** w → `loss` [] without weight decay, `accuracy` [] on the training samples. */
   readonly evaluateTrain: Graph
-  /** w → `loss` [], `accuracy` [] on the test samples. */
+  /** w → `loss` [] without weight decay, `accuracy` [] on the test samples. */
   readonly evaluateTest: Graph
   /** w → `loss` [], w.gradient, and `saved.0`, `saved.1`, …: what products at w need. */
   readonly linearize: Graph
   /** The w it needs, `saved.*`, w.direction → w.product = (∇²L) direction. */
   readonly multiply: Graph
+  /**
+   * w, w.direction → w.product = (Jᵀ (∇²ℓ) J + λ) direction, the Gauss–Newton part of the Hessian, with weight decay λ. It
+   * calculates anew what it needs of the point.
+   */
+  readonly gaussNewton: Graph
 }
 
 export interface TrainingGraphs {
   readonly parameters: ReadonlyArray<ParameterSpec>
-  /** L = lossScale · Σ over samples and outputs, for the training samples. */
+  /** L = lossScale · Σ over samples and outputs, for the training samples, but for weight decay. */
   readonly lossScale: number
   readonly graphs: ModelGraphs
+  /** What those graphs need that do not work on all samples at once: sums over parts of them. */
+  readonly parts: { readonly [K in keyof ModelGraphs]?: Parts }
+  /** w, `batch.inputs` [B, D], `batch.targets` [B, C] → w.gradient, `loss` [] of these samples alone, if B was given. */
+  readonly batchGradient: Graph | undefined
+  /** Another form of `step`, where there is one. */
+  readonly dual: DualStep | undefined
+  /** Another form of `multiply`, for eigenvalues, where there is one. */
+  readonly rowSpace: RowSpace | undefined
 }
 
 type Kind = Architecture["kind"]
 type Make<K extends Kind> = (architecture: Extract<Architecture, { readonly kind: K }>, sizes: Sizes) => Network
 
-const networks: { readonly [K in Kind]: Make<K> } = { mlp, diagonal }
+const networks: { readonly [K in Kind]: Make<K> } = {
+  mlp,
+  deepLinear,
+  diagonal,
+  factorization,
+  cnn,
+  resnet,
+  vit
+}
+
+type Names = ReadonlyArray<keyof ModelGraphs>
+
+const collected = (names: Names, summed: ReadonlyArray<Summed>) => ({
+  graphs: Object.fromEntries(names.map((name, i) => [name, summed[i]!.graph])),
+  parts: Object.fromEntries(names.flatMap((name, i) => (summed[i]!.parts ? [[name, summed[i]!.parts]] : [])))
+})
 
 /**
  * The parameters and graphs of a model. Equal arguments give equal graphs.
@@ -66,53 +105,80 @@ const networks: { readonly [K in Kind]: Make<K> } = { mlp, diagonal }
  * Errors  UnknownChoice, InvalidArchitecture
  */
 export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
-  const { architecture, dtype, train, test, features, outputs } = options
+  const { architecture, dtype, train, test, features, outputs, batch = {} } = options
   const make = choose("architecture", networks, architecture.kind) as Make<Kind>
   const network = make(architecture, { features, outputs })
-  const lossRule = choose("loss", losses, options.loss)
+  const objective = objectiveOf(options.loss, outputs)
   const g = makeBuilder()
-
-  const evaluated = (samples: number) => {
-    const inputs = g.data("inputs", [samples, features], dtype)
-    const targets = g.data("targets", [samples, outputs], dtype)
-    const made = network.forward(g, parameters, inputs) // [C, samples]
-    return { loss: lossRule.of(g, made, targets), accuracy: accuracy(g, made, targets) }
-  }
-  const named = (suffix: string, nodes: ReadonlyArray<Node | undefined>): Readonly<Record<string, Node>> =>
-    Object.fromEntries(
-      parameters.map((parameter, i) => [
-        `${network.parameters[i]!.name}.${suffix}`,
-        nodes[i] ?? g.constant(0, parameter.shape, dtype)
-      ])
-    )
-
   const parameters = network.parameters.map(({ name, shape }) => g.input(name, shape, dtype))
-  const directions = network.parameters.map(({ name, shape }) => g.input(`${name}.direction`, shape, dtype))
-  const learningRate = g.input("learningRate", [], dtype) // η
-  const { loss } = evaluated(train)
 
-  // The cotangent of the loss is −η, so the backward pass yields the update itself: it scales the small residual, never a weight.
-  const updates = vjp(g, new Map([[loss, g.neg(learningRate)]]), parameters)
-  const next = parameters.map((parameter, i) => updates[i] && g.add(parameter, updates[i]))
-  const slopes = named("gradient", gradients(g, loss, parameters))
-  const { saved, slots, products } = linearize(g, loss, parameters, directions)
-  const used = new Set(order(products.filter((product) => product !== undefined)))
-  const savedByName = Object.fromEntries(saved.map((node, i) => [`saved.${i}`, node]))
-
+  const scaled = (factor: number, v: Node): Node => g.mul(g.constant(factor, v.shape, dtype), v)
+  const inputsOf = (samples: number): Node => g.data("inputs", [samples, features], dtype)
+  const targetsOf = (samples: number): Node => g.data("targets", [samples, outputs], dtype)
+  const evaluatedOn = (inputs: Node, targets: Node, all: number): Evaluated => {
+    const made = network.forward(g, parameters, inputs) // [C, samples]
+    return { loss: objective.ofOutputs(g, made, targets, all), accuracy: accuracy(g, made, targets, all) }
+  }
+  const evaluated = (samples: number, all: number): Evaluated => evaluatedOn(inputsOf(samples), targetsOf(samples), all)
+  const model: Model = {
+    g,
+    dtype,
+    parameters,
+    names: network.parameters.map(({ name }) => name),
+    evaluated,
+    minimised: (samples, all) => {
+      const { loss } = evaluated(samples, all)
+      return objective.ofWeights(g, loss, parameters, samples / all)
+    },
+    bent: (directions, samples, all) => {
+      const made = network.forward(g, parameters, inputsOf(samples))
+      const lossOf = (outputs: Node): Node => objective.ofOutputs(g, outputs, targetsOf(samples), all)
+      const products = gaussNewton(g, made, lossOf, parameters, directions)
+      const decay = objective.weightDecay * (samples / all)
+      if (decay === 0) return products
+      return products.map((product, i) => {
+        const own = scaled(decay, directions[i]!)
+        return product === undefined ? own : g.add(product, own)
+      })
+    }
+  }
+  const checked = (size: number | undefined, all: number, of: string): number => {
+    const samples = size ?? all
+    checkMultiple(architecture.kind, `the number of ${of} samples`, all, samples, "the batch worked on at once")
+    return samples
+  }
+  const [some, someTest] = [checked(batch.train, train, "training"), checked(batch.test, test, "test")]
+  const evaluate = (name: string, samples: number, all: number): Summed =>
+    samples < all ? evaluatedInParts(model, name, samples, all) : evaluatedWhole(model, name, all)
+  const trained = some < train ? trainedInParts(model, some, train) : trainedWhole(model, train)
+  const names: Names = ["step", "gradient", "evaluateTrain", "evaluateTest", "linearize", "multiply", "gaussNewton"]
+  const { graphs, parts } = collected(names, [
+    trained.step,
+    trained.gradient,
+    evaluate("evaluateTrain", some, train),
+    evaluate("evaluateTest", someTest, test),
+    trained.linearize,
+    trained.multiply,
+    trained.gaussNewton
+  ])
+  const batchGradient = (samples: number): Graph => {
+    checkCount(architecture.kind, "the number of samples of a stochastic step", samples)
+    const inputs = g.input("batch.inputs", [samples, features], dtype)
+    const targets = g.input("batch.targets", [samples, outputs], dtype)
+    const loss = objective.ofWeights(g, evaluatedOn(inputs, targets, samples).loss, parameters, 1)
+    const slopes = named(model, "gradient", gradients(g, loss, parameters))
+    return makeGraph("batchGradient", [...parameters, inputs, targets], { ...slopes, loss })
+  }
+  const { first } = network
+  const lossOf = (made: Node): Node => objective.ofOutputs(g, made, targetsOf(train), train)
+  const followed = some < train || objective.weightDecay !== 0 ? undefined : first // whose values tell all of the loss
   return {
     parameters: network.parameters,
-    lossScale: lossRule.scale(train),
-    graphs: {
-      step: makeGraph("step", [...parameters, learningRate], { ...named("next", next), loss }),
-      gradient: makeGraph("gradient", parameters, { ...slopes, loss }),
-      evaluateTrain: makeGraph("evaluateTrain", parameters, evaluated(train)),
-      evaluateTest: makeGraph("evaluateTest", parameters, evaluated(test)),
-      linearize: makeGraph("linearize", parameters, { loss, ...slopes, ...savedByName }),
-      multiply: makeGraph(
-        "multiply",
-        [...parameters.filter((parameter) => used.has(parameter)), ...slots, ...directions],
-        named("product", products)
-      )
-    }
+    lossScale: objective.lossScale(train),
+    graphs: graphs as unknown as ModelGraphs,
+    parts,
+    batchGradient: options.stochastic === undefined ? undefined : batchGradient(options.stochastic),
+    dual: followed && dualStep(model, followed, inputsOf(train), lossOf),
+    rowSpace: followed && rowSpace(model, followed, inputsOf(train))
   }
 }

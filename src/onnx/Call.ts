@@ -13,6 +13,7 @@ export const irVersion = 10
 export type CallAttribute =
   | { readonly int: number }
   | { readonly ints: ReadonlyArray<number> }
+  | { readonly string: string }
   /** Stored as float32: only for numbers that float32 holds exactly, so that float64 graphs lose nothing. */
   | { readonly float: number }
 
@@ -24,10 +25,13 @@ export interface Literal {
   readonly dtype: DType
 }
 
+/** Stands for an input that ONNX may do without, before one that is given. */
+export const absent = "absent"
+
 /** One ONNX node, whose operands may be nodes of their own that no graph node stands for. */
 export interface Call {
   readonly opType: string
-  readonly operands: ReadonlyArray<Operand>
+  readonly operands: ReadonlyArray<Operand | typeof absent>
   readonly attributes: Readonly<Record<string, CallAttribute>>
   readonly shape: Shape
   /** Absent between the steps of an op, where only ONNX knows it. */

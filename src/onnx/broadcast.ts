@@ -1,6 +1,7 @@
 /**
  * Leaves out what ONNX repeats by itself: an `expand` or a filled constant, where an elementwise op of the unrepeated value
- * gives the same shape. Saves one pass over memory for each. Knows no op but `expand` and `constant`.
+ * or product of the unrepeated value gives the same shape. Saves one pass over memory for each. Knows no op but `expand`
+ * and `constant`.
  */
 import type { Node } from "../graph/Node.ts"
 import { type Shape, sameShape, sizeOf } from "../tensor/Shape.ts"
@@ -20,4 +21,10 @@ export const withoutExpand = (a: Node, b: Node, shape: Shape): readonly [Operand
   if (both !== undefined && sameShape(both, shape)) return [smallA, smallB]
   // Both are repeated along a common axis: the one that is nearly whole is written out.
   return sizeOf(smallA.shape) < sizeOf(smallB.shape) ? [smallA, b] : [a, smallB]
+}
+
+/** An operand of a product of many matrices, unrepeated where it is the same matrix for all of them. */
+export const unbatched = (node: Node): Operand => {
+  const from = node.op === "expand" ? node.inputs[0]! : node
+  return sameShape(from.shape.slice(-2), node.shape.slice(-2)) && from.shape.length >= 2 ? from : node
 }

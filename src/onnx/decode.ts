@@ -81,7 +81,7 @@ export const signatureOf = (model: ModelProto): Signature => {
 }
 
 const elementsOf = ({ rawData }: TensorProto, dtype: DType): TensorData => {
-  const { buffer } = rawData.slice() // aligned, as typed arrays want it
+  const { buffer } = new Uint8Array(rawData) // aligned, as typed arrays want it; `slice` of a Buffer copies nothing
   switch (dtype) {
     case "float32":
       return new Float32Array(buffer)

@@ -1,41 +1,32 @@
 /**
  * A graph as the bytes of an ONNX model. Deterministic: equal graphs give equal bytes.
  */
-import { dataOf, type Graph, nameOf } from "../graph/Graph.ts"
-import { type Emitted, emit, type Instruction } from "./emit.ts"
-import { dataMessage, type GraphMessage, initializerMessage, modelBytes, nodeMessage, valueInfo } from "./messages.ts"
-
-/** Initializers of a model: what is known now, then what is supplied when a session is opened. */
-export const initializersOf = (graph: Graph, { initializers }: Emitted): NonNullable<GraphMessage["initializer"]> => [
-  ...initializers.map(initializerMessage),
-  ...dataOf(graph).map((data) => dataMessage(nameOf(data), data.dtype, data.shape))
-]
-
-/** Types of the values between inputs and outputs, for viewers. */
-export const valueInfoOf = (
-  instructions: ReadonlyArray<Instruction>,
-  outputs: ReadonlySet<string>
-): NonNullable<GraphMessage["valueInfo"]> =>
-  instructions.flatMap(({ output: { name, dtype, shape } }) =>
-    dtype === undefined || outputs.has(name) ? [] : [valueInfo(name, dtype, shape)]
-  )
+import { type Graph, nameOf, type Parts } from "../graph/Graph.ts"
+import { assemble } from "./assemble.ts"
+import { modelBytes, valueInfo } from "./messages.ts"
 
 /**
  * The graph as an ONNX model with the graph's inputs and outputs under their names. Data is left out of the bytes: it is an
- * initializer at the external location of its name.
+ * initializer at the external location of its name. With parts, those inputs that are sums over parts of the data are
+ * calculated in the model, and what the parts need are its inputs besides.
  *
- * Errors  UnknownOp; NotEncodable if one name stands for two values
+ * Errors  UnknownOp; NotEncodable if one name stands for two values, or if the parts do not fit
  */
-export const encode = async (graph: Graph): Promise<Uint8Array> => {
-  const emitted = emit(graph, { reserved: [], carried: () => undefined, outputName: (name) => name })
+export const encode = async (graph: Graph, parts?: Parts): Promise<Uint8Array> => {
+  const { inputs, initializers, outside } = assemble(graph, parts, {
+    reserved: [],
+    carried: () => undefined,
+    outputName: (name) => name,
+    level: 0
+  })
   const outputs = Object.entries(graph.outputs)
   return modelBytes({
     name: graph.name,
-    docString: `${graph.name}: ${graph.inputs.map(nameOf).join(", ")} → ${Object.keys(graph.outputs).join(", ")}`,
-    node: emitted.outside.map(nodeMessage),
-    initializer: initializersOf(graph, emitted),
-    input: graph.inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape)),
+    docString: `${graph.name}: ${inputs.map(nameOf).join(", ")} → ${Object.keys(graph.outputs).join(", ")}`,
+    node: [...outside.nodes],
+    initializer: [...initializers],
+    input: inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape)),
     output: outputs.map(([name, node]) => valueInfo(name, node.dtype, node.shape)),
-    valueInfo: valueInfoOf(emitted.outside, new Set(Object.keys(graph.outputs)))
+    valueInfo: [...outside.types]
   })
 }

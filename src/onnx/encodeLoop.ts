@@ -5,12 +5,13 @@
  *
  * Source  onnx.ai/onnx/operators/onnx__Loop.html
  */
-import { type Graph, nameOf } from "../graph/Graph.ts"
+import { type Around, dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
+import { assemble } from "./assemble.ts"
 import { NotEncodable } from "./Errors.ts"
-import { emit, type Instruction, type Value } from "./emit.ts"
-import { initializersOf, valueInfoOf } from "./encode.ts"
+import type { Instruction, Value } from "./emit.ts"
+import { emitAround } from "./emitAround.ts"
 import { graphAttribute, modelBytes, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
 
 export interface LoopOptions {
@@ -19,6 +20,10 @@ export interface LoopOptions {
   readonly state: Readonly<Record<string, string>>
   /** Outputs of which every step's value is kept. `[…]` → `[steps, …]` */
   readonly scan: ReadonlyArray<string>
+  /** What each step needs summed over parts of the data. */
+  readonly parts?: Parts | undefined
+  /** What is made before the first step and after the last. State that it makes is neither given to the model nor by it. */
+  readonly around?: Around | undefined
 }
 
 /** The int64 input that says how often to repeat. `[]` */
@@ -59,44 +64,54 @@ const check = (graph: Graph, { name, state, scan }: LoopOptions): void => {
 const copyInBody = ({ name, shape, dtype }: Value): Instruction => ({
   opType: "Identity",
   inputs: [name],
-  output: { name: `${name}/held`, shape, ...(dtype === undefined ? {} : { dtype }), isInBody: true },
+  output: { name: `${name}/held`, shape, ...(dtype === undefined ? {} : { dtype }), level: 1 },
   attributes: {},
   doc: "made outside the loop, given out by each step"
 })
 
+/** Each name once. */
+const distinct = (nodes: ReadonlyArray<Node>): ReadonlyArray<Node> => [
+  ...new Map(nodes.map((node) => [nameOf(node), node])).values()
+]
+
 /**
  * The graph repeated `steps` times, as an ONNX model. Its inputs are `steps` and the graph's inputs; those named in `state`
  * start the loop, the others are the same in every step. Its outputs have the graph's names: the state after the last
- * step, and the kept values of all steps.
+ * step, and the kept values of all steps. Of what is around, the inputs and outputs take the place of the state that it makes.
  *
  * Errors  UnknownOp; NotEncodable if an output is neither carried nor kept, or does not fit its input
  */
 export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Uint8Array> => {
   check(graph, options)
-  const { name, state, scan } = options
-  const carriedInputs = new Set(Object.values(state))
+  const { name, state, scan, parts } = options
+  const stateInputs = Object.values(state)
   const outputNames = [...Object.keys(state), ...scan]
-  const emitted = emit(graph, {
-    reserved: [stepsInput, iteration, condition, goesOn, ...outputNames, ...[...carriedInputs].map(inLoop)],
-    carried: (input) => (carriedInputs.has(input) ? inLoop(input) : undefined),
-    outputName: inLoop
+  const reserved = [stepsInput, iteration, condition, goesOn, ...outputNames, ...stateInputs.map(inLoop)]
+  const leaves = [...graph.inputs, ...dataOf(graph)].map(nameOf)
+  const around =
+    options.around && emitAround(graph, state, options.around, [...reserved, ...leaves, ...outputNames.map(inLoop)])
+  const assembled = assemble(graph, parts, {
+    reserved: [...reserved, ...(around?.names ?? [])],
+    carried: (leaf) => (stateInputs.includes(nameOf(leaf)) ? { name: inLoop(nameOf(leaf)), level: 1 } : undefined),
+    outputName: inLoop,
+    level: 1
   })
   const outputs = outputNames.map((output) => ({
     output,
     node: graph.outputs[output]!,
-    value: emitted.outputs[output]!
+    value: assembled.outputs[output]!
   }))
-  const copies = outputs.filter(({ value }) => !value.isInBody).map(({ value }) => copyInBody(value))
+  const isMade = ({ level }: Value): boolean => level > 0
+  const copies = outputs.filter(({ value }) => !isMade(value)).map(({ value }) => copyInBody(value))
   const results = outputs.map(({ value, node: { dtype, shape } }) =>
-    valueInfo(value.isInBody ? value.name : `${value.name}/held`, dtype, shape)
+    valueInfo(isMade(value) ? value.name : `${value.name}/held`, dtype, shape)
   )
-  const instructions = [...emitted.body, ...copies]
-  const carried = Object.values(state).map((input) => graph.inputs.find((node) => nameOf(node) === input)!)
+  const carried = stateInputs.map((input) => graph.inputs.find((node) => nameOf(node) === input)!)
 
   const loop: NodeMessage = {
     name: "loop",
     opType: "Loop",
-    input: [stepsInput, "", ...Object.values(state)], // no condition: it runs all its steps
+    input: [stepsInput, "", ...stateInputs.map((input) => around?.start[input] ?? input)], // no condition: it runs all its steps
     output: outputNames,
     attribute: [
       graphAttribute("body", {
@@ -104,7 +119,8 @@ export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Ui
         docString: `one step of ${name}`,
         node: [
           { name: goesOn, opType: "Identity", input: [condition], output: [goesOn] },
-          ...instructions.map(nodeMessage)
+          ...assembled.body.nodes,
+          ...copies.map(nodeMessage)
         ],
         input: [
           valueInfo(iteration, "int64", []),
@@ -112,23 +128,35 @@ export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Ui
           ...carried.map((input) => valueInfo(inLoop(nameOf(input)), input.dtype, input.shape))
         ],
         output: [valueInfo(goesOn, "bool", []), ...results],
-        valueInfo: valueInfoOf(instructions, new Set(results.map((result) => result.name ?? "")))
+        valueInfo: [...assembled.body.types]
       })
     ],
     docString: `${graph.name}, repeated`
   }
+  const isInner = (input: string | undefined): boolean => input !== undefined && around?.start[input] !== undefined
+  const inputs = distinct([...(around?.inputs ?? []), ...assembled.inputs.filter((input) => !isInner(nameOf(input)))])
+  const typeOfOutput = (output: string, { dtype, shape }: Node): ReturnType<typeof valueInfo> =>
+    valueInfo(output, dtype, scan.includes(output) ? [stepsInput, ...shape] : shape)
+  const types = outputs.map(({ output, node }) => [isInner(state[output]), typeOfOutput(output, node)] as const)
+  const typesWhere = (inner: boolean) => types.flatMap(([isOne, type]) => (isOne === inner ? [type] : []))
   return modelBytes({
     name,
     docString: `${graph.name} repeated ${stepsInput} times in one Loop; kept of every step: ${scan.join(", ")}`,
-    node: [...emitted.outside.map(nodeMessage), loop],
-    initializer: initializersOf(graph, emitted),
+    node: [...(around?.before.nodes ?? []), ...assembled.outside.nodes, loop, ...(around?.after.nodes ?? [])],
+    initializer: [...assembled.initializers, ...(around?.initializers ?? [])],
     input: [
       valueInfo(stepsInput, "int64", []),
-      ...graph.inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape))
+      ...inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape))
     ],
-    output: outputs.map(({ output, node: { dtype, shape } }) =>
-      valueInfo(output, dtype, scan.includes(output) ? [stepsInput, ...shape] : shape)
-    ),
-    valueInfo: valueInfoOf(emitted.outside, new Set())
+    output: [
+      ...Object.entries(around?.results ?? {}).map(([result, node]) => typeOfOutput(result, node)),
+      ...typesWhere(false)
+    ],
+    valueInfo: [
+      ...(around?.before.types ?? []),
+      ...assembled.outside.types,
+      ...typesWhere(true),
+      ...(around?.after.types ?? [])
+    ]
   })
 }

@@ -23,10 +23,11 @@ interface Terms {
   readonly others: ReadonlyArray<Node>
 }
 
-/** A B, or (A B)ᵀ of a product that nothing else uses. */
+/** A B, or (A B)ᵀ of a product that nothing else uses. Gemm knows one matrix at a time. */
 const isProduct = (node: Node, uses: Uses): boolean =>
-  node.op === "matmul" ||
-  (node.op === "transpose" && node.inputs[0]!.op === "matmul" && uses.once(node) && uses.once(node.inputs[0]!))
+  node.shape.length === 2 &&
+  (node.op === "matmul" ||
+    (node.op === "transpose" && node.inputs[0]!.op === "matmul" && uses.once(node) && uses.once(node.inputs[0]!)))
 
 /** The summands of a node. Sums that nothing else uses are opened, so that every product among them is seen. */
 const termsOf = (node: Node, uses: Uses, isRoot: boolean): Terms => {

@@ -21,7 +21,7 @@ type ModelMessage = MessageInitShape<typeof ModelProtoSchema>
 export type NodeMessage = MessageInitShape<typeof NodeProtoSchema>
 
 /** Source: onnx.proto, AttributeProto.AttributeType */
-const attributeType = { float: 1, int: 2, graph: 5, ints: 7 } as const
+const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const
 /** Source: onnx.proto, TensorProto.DataLocation */
 const external = 1
 
@@ -40,12 +40,12 @@ export const valueInfo = (
   return { name, type: { value: { case: "tensorType", value: { elemType: dataTypeOf(dtype), shape: { dim } } } } }
 }
 
-const attributeMessage = (name: string, value: CallAttribute): MessageInitShape<typeof AttributeProtoSchema> =>
-  "ints" in value
-    ? { name, type: attributeType.ints, ints: value.ints.map(BigInt) }
-    : "int" in value
-      ? { name, type: attributeType.int, i: BigInt(value.int) }
-      : { name, type: attributeType.float, f: value.float }
+const attributeMessage = (name: string, value: CallAttribute): MessageInitShape<typeof AttributeProtoSchema> => {
+  if ("ints" in value) return { name, type: attributeType.ints, ints: value.ints.map(BigInt) }
+  if ("int" in value) return { name, type: attributeType.int, i: BigInt(value.int) }
+  if ("string" in value) return { name, type: attributeType.string, s: new TextEncoder().encode(value.string) }
+  return { name, type: attributeType.float, f: value.float }
+}
 
 export const graphAttribute = (name: string, g: GraphMessage): MessageInitShape<typeof AttributeProtoSchema> => ({
   name,

@@ -16,8 +16,10 @@ const formatTensor = ({ dtype, shape, data }: Tensor): string => {
   return `${dtype} ${formatShape(shape)} = ${values}`
 }
 
-const formatAttribute = ({ name, type, i, f, ints }: AttributeProto): string =>
-  `${name}=${type === 1 ? f : type === 7 ? `[${ints.join(", ")}]` : i}`
+const formatAttribute = ({ name, type, i, f, s, ints }: AttributeProto): string => {
+  const value = type === 1 ? f : type === 3 ? new TextDecoder().decode(s) : type === 7 ? `[${ints.join(", ")}]` : i
+  return `${name}=${value}`
+}
 
 const formatNode = (node: NodeProto, indent: string): ReadonlyArray<string> => {
   const attributes = node.attribute.filter(({ g }) => g === undefined).map(formatAttribute)

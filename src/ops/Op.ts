@@ -21,6 +21,9 @@ export interface At<N extends number, A> {
   readonly attributes: A
 }
 
+/** Where a node is about to be made. */
+export type Before<N extends number, A> = Omit<At<N, A>, "y"> & { readonly shape: Shape; readonly dtype: DType }
+
 /** `null`: the derivative is zero wherever it exists, so it contributes nothing. */
 type Rule<Given> = ((at: Given) => Node) | null | "not differentiable"
 
@@ -30,17 +33,29 @@ export type Vjp<N extends number, A> = Rule<At<N, A> & { readonly ct: Node }>
 export type Jvp<N extends number, A> = Rule<At<N, A> & { readonly d: Node }>
 
 /**
- * The value of an ONNX attribute: an attribute of the node (`number`, `boolean` → INT, list → INTS), a literal, or the
- * ONNX code of the result's element type (INT).
+ * The value of an ONNX attribute: an attribute of the node (`number`, `boolean` → INT, list → INTS), a literal, the ONNX
+ * code of the result's element type (INT), or the order of axes that swaps the last two (INTS).
  */
 export type OnnxAttribute =
   | { readonly from: string }
   | { readonly int: number }
   | { readonly ints: ReadonlyArray<number> }
+  | { readonly string: string }
   | { readonly dtype: "result" }
+  | { readonly order: "last two swapped" }
 
-/** A constant ONNX input: a list attribute of the node as int64 `[length]`, or a scalar `[]` of the first input's dtype. */
-export type OnnxOperand = { readonly from: string } | { readonly float: number }
+/**
+ * A constant ONNX input: a list attribute of the node as int64 `[length]`, or one integer for each of its elements; the
+ * shape of the result; a number attribute of the node or a literal, as scalar `[]` of the first input's dtype; or none,
+ * where ONNX may do without.
+ */
+export type OnnxOperand =
+  | { readonly from: string }
+  | { readonly forEach: string; readonly int: number }
+  | { readonly shape: "result" }
+  | { readonly number: string }
+  | { readonly float: number }
+  | "absent"
 
 /**
  * One ONNX node of an op. Its inputs are the op's inputs (first step) or the result of the step before (later steps),
@@ -52,6 +67,8 @@ export interface OnnxStep {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>
   readonly operands?: ReadonlyArray<OnnxOperand>
 }
+
+type OnnxSteps = readonly [OnnxStep, ...ReadonlyArray<OnnxStep>]
 
 /** Arguments on which the tests try an op; elements are drawn from `range`, [−1, 1] unless given. */
 export interface Example<N extends number, A> {
@@ -76,13 +93,20 @@ export interface Rules<N extends number, A> {
     shape: Shape
   ) => Float64Array<ArrayBuffer>
   /** An equal, cheaper node, where there is one. */
-  readonly simplify?: (at: Omit<At<N, A>, "y"> & { readonly shape: Shape; readonly dtype: DType }) => Node | undefined
+  readonly simplify?: (at: Before<N, A>) => Node | undefined
   /** Works element by element, so it maps filled constants to filled constants. */
   readonly elementwise?: boolean
   /** a ∘ b = b ∘ a, exactly. */
   readonly commutative?: boolean
-  /** In ONNX: each step takes the result of the one before. */
-  readonly onnx: readonly [OnnxStep, ...ReadonlyArray<OnnxStep>]
+  /** Multiplications and additions, for ops that do many for each element: shapes of the inputs, and of the result. */
+  readonly operations?: (x: Tuple<Shape, N>, shape: Shape) => number
+  /** In ONNX: each step takes the result of the one before. Absent where `composed` always has an answer. */
+  readonly onnx?: OnnxSteps
+  /**
+   * The op made of other ops of the table, for the encoder: where ONNX has no such op, onnxruntime no kernel for the element
+   * type, or another form is faster. Undefined: the form in `onnx` is used. Derivatives never see it.
+   */
+  readonly composed?: (at: Before<N, A>) => Node | undefined
   readonly examples: ReadonlyArray<Example<N, A>>
 }
 
@@ -101,6 +125,7 @@ export const define =
   <A = NoAttributes>(rules: Rules<N, A>): Op<N, A> => ({ name, arity, ...rules })
 
 type AnyAt = Omit<At<0, Attributes>, "x"> & { readonly x: ReadonlyArray<Node> }
+type AnyBefore = Omit<Before<0, Attributes>, "x"> & { readonly x: ReadonlyArray<Node> }
 
 /** An op whose arity and attributes are forgotten, for code that folds over graphs. */
 export interface AnyOp {
@@ -116,10 +141,12 @@ export interface AnyOp {
     attributes: Attributes,
     shape: Shape
   ) => Float64Array<ArrayBuffer>
-  readonly simplify?: (at: Omit<AnyAt, "y"> & { readonly shape: Shape; readonly dtype: DType }) => Node | undefined
+  readonly simplify?: (at: AnyBefore) => Node | undefined
   readonly elementwise?: boolean
   readonly commutative?: boolean
-  readonly onnx: readonly [OnnxStep, ...ReadonlyArray<OnnxStep>]
+  readonly operations?: (x: ReadonlyArray<Shape>, shape: Shape) => number
+  readonly onnx?: OnnxSteps
+  readonly composed?: (at: AnyBefore) => Node | undefined
   readonly examples: ReadonlyArray<{
     readonly shapes: ReadonlyArray<Shape>
     readonly attributes: Attributes

@@ -59,3 +59,69 @@ export const positive = define(
   ],
   examples: [{ shapes: [[2, 3]], attributes: {} }]
 })
+
+/** y (1 − y), the same node in both rules. */
+const sigmoidSlope = (g: Builder, y: Node): Node => g.mul(y, g.sub(g.constant(1, y.shape, y.dtype), y))
+
+/** 1 / (1 + e⁻ᵃ). Source: onnx.ai/onnx/operators/onnx__Sigmoid.html */
+export const sigmoid = define(
+  "sigmoid",
+  1
+)({
+  shape: oneShape("sigmoid"),
+  dtype: oneFloat("sigmoid"),
+  vjp: [({ g, y, ct }) => g.mul(ct, sigmoidSlope(g, y))], // ā = ȳ y (1 − y)
+  jvp: [({ g, y, d }) => g.mul(d, sigmoidSlope(g, y))],
+  evaluate: ([a]) => a.map((value) => 1 / (1 + Math.exp(-value))),
+  elementwise: true,
+  onnx: [{ opType: "Sigmoid", since: 13 }],
+  examples: [{ shapes: [[2, 3]], attributes: {} }]
+})
+
+/**
+ * log(1 + eᵃ) as max(a, 0) + log(1 + e^−|a|), which does not overflow. ONNX's Softplus is not used: it is 20 times slower,
+ * and onnxruntime has none in float64.
+ */
+export const softplus = define(
+  "softplus",
+  1
+)({
+  shape: oneShape("softplus"),
+  dtype: oneFloat("softplus"),
+  vjp: [({ g, x: [a], ct }) => g.mul(ct, g.sigmoid(a))], // ā = ȳ σ(a)
+  jvp: [({ g, x: [a], d }) => g.mul(d, g.sigmoid(a))],
+  evaluate: ([a]) => a.map((value) => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)))),
+  elementwise: true,
+  composed: ({ g, x: [a] }) => {
+    const small = g.exp(g.neg(g.abs(a)))
+    return g.add(g.relu(a), g.log(g.add(g.constant(1, a.shape, a.dtype), small)))
+  },
+  examples: [
+    { shapes: [[2, 3]], attributes: {} },
+    { shapes: [[2, 3]], attributes: {}, range: [-40, 40] }
+  ]
+})
+
+/** (1 − |y|)², the same node in both rules. */
+const softsignSlope = (g: Builder, y: Node): Node => {
+  const rest = g.sub(g.constant(1, y.shape, y.dtype), g.abs(y))
+  return g.mul(rest, rest)
+}
+
+/** a / (1 + |a|); 1 − |y| = 1 / (1 + |a|). onnxruntime has no Softsign in float64. */
+export const softsign = define(
+  "softsign",
+  1
+)({
+  shape: oneShape("softsign"),
+  dtype: oneFloat("softsign"),
+  vjp: [({ g, y, ct }) => g.mul(ct, softsignSlope(g, y))], // ā = ȳ (1 − |y|)²
+  jvp: [({ g, y, d }) => g.mul(d, softsignSlope(g, y))],
+  evaluate: ([a]) => a.map((value) => value / (1 + Math.abs(value))),
+  elementwise: true,
+  composed: ({ g, x: [a] }) => g.div(a, g.add(g.constant(1, a.shape, a.dtype), g.abs(a))),
+  examples: [
+    { shapes: [[2, 3]], attributes: {}, range: [0.1, 2] },
+    { shapes: [[2, 3]], attributes: {}, range: [-2, -0.1] }
+  ]
+})

@@ -51,12 +51,13 @@ export const makeBuilder = (options: Partial<BuilderOptions> = {}): Builder => {
 
   const constant: Builder["constant"] = (value, shape, dtype) => {
     const size = sizeOf(shape)
-    if (typeof value === "number") return leaf("constant", { value }, shape, dtype)
+    if (typeof value === "number") return leaf("constant", { value: value + 0 }, shape, dtype) // −0 is 0
     if (value.length !== size) {
       throw new ShapeMismatch({ op: "constant", where: "its list of values", expected: shape, actual: [value.length] })
     }
     const isFilled = size > 0 && value.every((element) => element === value[0])
-    return leaf("constant", isFilled ? { value: value[0]! } : { values: value }, shape, dtype)
+    if (isFilled) return constant(value[0]!, shape, dtype)
+    return leaf("constant", { values: value.map((element) => element + 0) }, shape, dtype)
   }
 
   const apply: Builder["apply"] = (name, inputs, attributes) => {

@@ -1,5 +1,6 @@
 /**
- * Ops that choose rather than calculate. They have no derivative, and say so when one is asked for.
+ * Ops that choose rather than calculate. Where the choice is constant around almost every point, its derivative contributes
+ * nothing; an index has none, and says so when one is asked for.
  */
 import { sizeOf } from "../tensor/Shape.ts"
 import type { Axis } from "./Build.ts"
@@ -13,8 +14,8 @@ export const equal = define(
 )({
   shape: oneShape("equal"),
   dtype: oneFloat("equal"),
-  vjp: ["not differentiable", "not differentiable"],
-  jvp: ["not differentiable", "not differentiable"],
+  vjp: [null, null],
+  jvp: [null, null],
   evaluate: ([a, b]) => a.map((value, i) => (value === b[i] ? 1 : 0)),
   elementwise: true,
   commutative: true,

@@ -8,8 +8,6 @@ import { filledWith, isUniform } from "./constants.ts"
 import { define } from "./Op.ts"
 import { oneFloat, oneShape } from "./rules.ts"
 
-const two = (g: Builder, like: Node): Node => g.constant(2, like.shape, like.dtype)
-
 /** a + b. Source: onnx.ai/onnx/operators/onnx__Add.html */
 export const add = define(
   "add",
@@ -23,7 +21,7 @@ export const add = define(
   simplify: ({ g, x: [a, b] }) => {
     if (filledWith(a) === 0) return b
     if (filledWith(b) === 0) return a
-    if (a === b) return g.mul(two(g, a), a) // a + a = 2a
+    if (a === b) return g.mul(g.constant(2, a.shape, a.dtype), a) // a + a = 2a
     if (b.op === "neg") return g.sub(a, b.inputs[0]!) // a + (−b) = a − b
     if (a.op === "neg") return g.sub(b, a.inputs[0]!)
     return undefined
@@ -114,9 +112,12 @@ const scaled = (g: Builder, s: Node, x: Node): Node | undefined => {
   return undefined
 }
 
-/** Does s · (t · x) become simpler as (s · t) · x? */
-const isGathered = (s: Node, t: Node, x: Node): boolean =>
-  isUniform(t) && (!isUniform(x) || (filledWith(s) !== undefined && filledWith(t) !== undefined))
+/** Does s · (t · x) become simpler as (s · t) · x? Also where t is repeated: then s · t is done before it is. */
+const isGathered = (s: Node, t: Node, x: Node): boolean => {
+  const isNumber = filledWith(s) !== undefined
+  if (isUniform(t)) return !isUniform(x) || (isNumber && filledWith(t) !== undefined)
+  return isNumber && t.op === "expand" && x.op !== "expand"
+}
 
 /** a / b. Source: onnx.ai/onnx/operators/onnx__Div.html */
 export const div = define(
@@ -199,20 +200,5 @@ export const log = define(
   evaluate: ([a]) => a.map(Math.log),
   elementwise: true,
   onnx: [{ opType: "Log", since: 13 }],
-  examples: [{ shapes: [[2, 3]], attributes: {}, range: [0.5, 2] }]
-})
-
-/** √a. Source: onnx.ai/onnx/operators/onnx__Sqrt.html */
-export const sqrt = define(
-  "sqrt",
-  1
-)({
-  shape: oneShape("sqrt"),
-  dtype: oneFloat("sqrt"),
-  vjp: [({ g, y, ct }) => g.div(ct, g.mul(two(g, y), y))], // ā = ȳ / 2y
-  jvp: [({ g, y, d }) => g.div(d, g.mul(two(g, y), y))],
-  evaluate: ([a]) => a.map(Math.sqrt),
-  elementwise: true,
-  onnx: [{ opType: "Sqrt", since: 13 }],
   examples: [{ shapes: [[2, 3]], attributes: {}, range: [0.5, 2] }]
 })

@@ -2,19 +2,23 @@
  * Ops of linear algebra on matrices. Big products are never rewritten here: which form is fast is the encoder's business.
  */
 import { ShapeMismatch } from "../tensor/Errors.ts"
+import { sameShape, sizeOf } from "../tensor/Shape.ts"
 import { define } from "./Op.ts"
-import { matrixSizes, oneFloat } from "./rules.ts"
+import { matricesOf, oneFloat } from "./rules.ts"
 
-/** Matrix product. [m, k], [k, n] → [m, n]. Source: onnx.ai/onnx/operators/onnx__MatMul.html */
+/** Matrix product. [B, m, k], [B, k, n] → [B, m, n]. Source: onnx.ai/onnx/operators/onnx__MatMul.html */
 export const matmul = define(
   "matmul",
   2
 )({
   shape: ([a, b]) => {
-    const [m, k] = matrixSizes("matmul", 0, a)
-    const [rows, n] = matrixSizes("matmul", 1, b)
-    if (rows !== k) throw new ShapeMismatch({ op: "matmul", where: "input 1", expected: [k, n], actual: b })
-    return [m, n]
+    const [left, right] = [matricesOf("matmul", 0, a), matricesOf("matmul", 1, b)]
+    const { leading, rows, columns } = left
+    if (right.rows !== columns || !sameShape(right.leading, leading)) {
+      const expected = [...leading, columns, right.columns]
+      throw new ShapeMismatch({ op: "matmul", where: "input 1", expected, actual: b })
+    }
+    return [...leading, rows, right.columns]
   },
   dtype: oneFloat("matmul"),
   vjp: [
@@ -23,16 +27,20 @@ export const matmul = define(
   ],
   jvp: "multilinear", // ẏ = ȧ b + a ḃ
   evaluate: ([a, b], [left], _, shape) => {
-    const [m, n] = [shape[0]!, shape[1]!]
-    const k = left[1]!
-    const result = new Float64Array(m * n)
-    for (let i = 0; i < m; i++)
-      for (let l = 0; l < k; l++) {
-        const factor = a[i * k + l]!
-        for (let j = 0; j < n; j++) result[i * n + j] = result[i * n + j]! + factor * b[l * n + j]!
-      }
+    const { leading, rows: m, columns: n } = matricesOf("matmul", 0, shape)
+    const k = left.at(-1)!
+    const result = new Float64Array(sizeOf(shape))
+    for (let index = 0; index < sizeOf(leading); index++) {
+      const [fromA, fromB, to] = [index * m * k, index * k * n, index * m * n]
+      for (let i = 0; i < m; i++)
+        for (let l = 0; l < k; l++) {
+          const factor = a[fromA + i * k + l]!
+          for (let j = 0; j < n; j++) result[to + i * n + j] = result[to + i * n + j]! + factor * b[fromB + l * n + j]!
+        }
+    }
     return result
   },
+  operations: ([a], shape) => 2 * a.at(-1)! * sizeOf(shape),
   onnx: [{ opType: "MatMul", since: 13 }],
   examples: [
     {
@@ -48,29 +56,43 @@ export const matmul = define(
         [3, 1]
       ],
       attributes: {}
+    },
+    {
+      shapes: [
+        [2, 2, 2, 3],
+        [2, 2, 3, 2]
+      ],
+      attributes: {}
     }
   ]
 })
 
-/** aᵀ. [m, n] → [n, m]. Source: onnx.ai/onnx/operators/onnx__Transpose.html */
+/** The last two axes swapped. [B, m, n] → [B, n, m]. Source: onnx.ai/onnx/operators/onnx__Transpose.html */
 export const transpose = define(
   "transpose",
   1
 )({
   shape: ([a]) => {
-    const [m, n] = matrixSizes("transpose", 0, a)
-    return [n, m]
+    const { leading, rows, columns } = matricesOf("transpose", 0, a)
+    return [...leading, columns, rows]
   },
   dtype: oneFloat("transpose"),
   vjp: [({ g, ct }) => g.transpose(ct)],
   jvp: "multilinear",
   evaluate: ([a], _, __, shape) => {
-    const [n, m] = [shape[0]!, shape[1]!]
-    const result = new Float64Array(m * n)
-    for (let i = 0; i < n; i++) for (let j = 0; j < m; j++) result[i * m + j] = a[j * n + i]!
+    const { leading, rows, columns } = matricesOf("transpose", 0, shape)
+    const result = new Float64Array(sizeOf(shape))
+    for (let index = 0; index < sizeOf(leading); index++) {
+      const start = index * rows * columns
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++) result[start + i * columns + j] = a[start + j * rows + i]!
+    }
     return result
   },
   simplify: ({ x: [a] }) => (a.op === "transpose" ? a.inputs[0] : undefined), // aᵀᵀ = a
-  onnx: [{ opType: "Transpose", since: 13, attributes: { perm: { ints: [1, 0] } } }],
-  examples: [{ shapes: [[2, 3]], attributes: {} }]
+  onnx: [{ opType: "Transpose", since: 13, attributes: { perm: { order: "last two swapped" } } }],
+  examples: [
+    { shapes: [[2, 3]], attributes: {} },
+    { shapes: [[2, 2, 3]], attributes: {} }
+  ]
 })

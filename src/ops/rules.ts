@@ -1,7 +1,7 @@
 /**
  * Shape and dtype rules that several ops share, and the one way of walking over elements with strides. Knows no op.
  */
-import { AxisOutOfRange, RankMismatch } from "../graph/Errors.ts"
+import { AxisOutOfRange, InvalidAttribute, RankMismatch } from "../graph/Errors.ts"
 import type { DType } from "../tensor/DType.ts"
 import { DTypeMismatch, ShapeMismatch } from "../tensor/Errors.ts"
 import { type Shape, sameShape, sizeOf } from "../tensor/Shape.ts"
@@ -40,14 +40,51 @@ export const oneFloat =
     return first
   }
 
+/** Matrices, one for each index of the leading axes. */
+export interface Matrices {
+  readonly leading: Shape
+  readonly rows: number
+  readonly columns: number
+}
+
 /**
- * Rows and columns of a matrix.
+ * The matrices of a value: its last two axes, and those before them.
  *
  * Errors  RankMismatch
  */
-export const matrixSizes = (op: string, input: number, shape: Shape): readonly [rows: number, columns: number] => {
-  if (shape.length !== 2) throw new RankMismatch({ op, where: place(input), expected: 2, actual: shape })
-  return [shape[0]!, shape[1]!]
+export const matricesOf = (op: string, input: number, shape: Shape): Matrices => {
+  if (shape.length < 2) throw new RankMismatch({ op, where: place(input), expected: 2, actual: shape })
+  return { leading: shape.slice(0, -2), rows: shape.at(-2)!, columns: shape.at(-1)! }
+}
+
+/** The sizes of a batch of images: samples, channels, rows, columns. */
+export type ImageSizes = readonly [samples: number, channels: number, rows: number, columns: number]
+
+/**
+ * The sizes of images [N, C, H, W], or of the kernels of a convolution [O, I, h, w].
+ *
+ * Errors  RankMismatch
+ */
+export const imageSizes = (op: string, input: number, shape: Shape): ImageSizes => {
+  if (shape.length !== 4) throw new RankMismatch({ op, where: place(input), expected: 4, actual: shape })
+  return [shape[0]!, shape[1]!, shape[2]!, shape[3]!]
+}
+
+/**
+ * Checks that an attribute is a list of so many whole numbers, none below the least.
+ *
+ * Errors  InvalidAttribute
+ */
+export const checkWhole = (
+  op: string,
+  attribute: string,
+  values: ReadonlyArray<number>,
+  length: number,
+  least: number
+): void => {
+  if (values.length === length && values.every((value) => Number.isInteger(value) && value >= least)) return
+  const expected = `${length} whole numbers of at least ${least}`
+  throw new InvalidAttribute({ op, attribute, expected, actual: values })
 }
 
 /**

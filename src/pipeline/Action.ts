@@ -3,7 +3,7 @@
  * stored whole, so the difference of two actions is the whole answer to "why did it run again?".
  */
 import * as Schema from "effect/Schema"
-import { canonical, type Json, sha256 } from "./canonical.ts"
+import { canonical, canonicalValue, type Json, sha256 } from "./canonical.ts"
 
 const JsonValue = Schema.Unknown as unknown as Schema.Codec<Json, Json>
 const JsonRecord = Schema.Record(Schema.String, JsonValue)
@@ -68,6 +68,7 @@ export const differences = (from: Json | undefined, to: Json | undefined, path =
     const length = Math.max(from.length, to.length)
     return Array.from({ length }, (_, index) => differences(from[index], to[index], `${path}[${index}]`)).flat()
   }
-  if (from === to || (from !== undefined && to !== undefined && canonical(from) === canonical(to))) return []
+  if (Object.is(from, to) || (from !== undefined && to !== undefined && canonicalValue(from) === canonicalValue(to)))
+    return []
   return [{ path, from, to }]
 }

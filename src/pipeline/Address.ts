@@ -33,19 +33,30 @@ const lastOf = (path: string): string => path.slice(path.lastIndexOf(".") + 1)
 /** The own leaves of the nodes of one stage that are not the same in all of them, and those of an axis. */
 const varying = (
   nodes: ReadonlyArray<BlueprintNode>,
-  axes: ReadonlyArray<string>
+  axes: ReadonlySet<string>
 ): ReadonlyMap<string, ReadonlyArray<readonly [string, string]>> => {
-  const own = new Map(
-    nodes.map((node) => [node.id, Object.entries(node.params).flatMap(([name, value]) => leaves(value, name))] as const)
-  )
-  const seen = new Map<string, Set<string>>()
-  for (const list of own.values()) {
-    for (const [path, value] of list) seen.set(path, (seen.get(path) ?? new Set()).add(value))
+  const own = new Map<string, ReadonlyArray<readonly [string, string]>>()
+  const seen = new Map<string, { readonly value: string; count: number; same: boolean }>()
+  for (const { id, params } of nodes) {
+    const list = Object.entries(params).flatMap(([name, value]) => leaves(value, name))
+    own.set(id, list)
+    for (const [path, value] of list) {
+      const found = seen.get(path)
+      if (found === undefined) seen.set(path, { value, count: 1, same: true })
+      else {
+        found.count++
+        found.same &&= value === found.value
+      }
+    }
   }
-  const counted = groupBy([...own.values()].flat(), ([path]) => path)
   const varies = (path: string) =>
-    axes.includes(lastOf(path)) || seen.get(path)!.size > 1 || counted.get(path)!.length < nodes.length
-  return new Map([...own].map(([id, list]) => [id, list.filter(([path]) => varies(path))]))
+    axes.has(lastOf(path)) || !seen.get(path)!.same || seen.get(path)!.count < nodes.length
+  for (const [id, list] of own)
+    own.set(
+      id,
+      list.filter(([path]) => varies(path))
+    )
+  return own
 }
 
 /**
@@ -55,24 +66,29 @@ const varying = (
 const fewest = (
   nodes: ReadonlyArray<BlueprintNode>,
   all: ReadonlyMap<string, Coordinates>,
-  axes: ReadonlyArray<string>
+  axes: ReadonlySet<string>
 ): ReadonlyArray<string> => {
-  const names = [...new Set(nodes.flatMap((node) => [...all.get(node.id)!.keys()]))]
-  const labels = new Map(nodes.map((node) => [node.id, ""]))
-  let parts = 1
+  const names = new Set<string>()
+  for (const { id } of nodes) for (const name of all.get(id)!.keys()) names.add(name)
+  // Which part each node is in: those of one part are not told apart yet.
+  let parts = new Uint32Array(nodes.length)
+  let count = 1
   const kept: Array<string> = []
   const open = new Set(axes)
   for (const name of names) {
     const isAxis = open.delete(lastOf(name))
-    if (parts === nodes.length && !isAxis) continue
-    const refined = new Map(
-      nodes.map((node) => [node.id, `${labels.get(node.id)}|${all.get(node.id)!.get(name) ?? ""}`])
-    )
-    const count = new Set(refined.values()).size
-    if (count === parts && !isAxis) continue
-    parts = count
+    if (count === nodes.length && !isAxis) continue
+    const known = new Map<string, number>()
+    const refined = parts.map((part, index) => {
+      const label = `${part}|${all.get(nodes[index]!.id)!.get(name) ?? ""}`
+      const found = known.get(label) ?? known.size
+      known.set(label, found)
+      return found
+    })
+    if (known.size === count && !isAxis) continue
+    count = known.size
     kept.push(name)
-    for (const [id, label] of refined) labels.set(id, label)
+    parts = refined
   }
   return kept
 }
@@ -89,16 +105,27 @@ const coordinatesOf = (
   own: ReadonlyMap<string, ReadonlyArray<readonly [string, string]>>
 ): ReadonlyMap<string, Coordinates> => {
   const coordinates = new Map<string, Coordinates>()
+  const byId = new Map(nodes.map((node) => [node.id, node]))
   const passedOn = new Map<string, Coordinates>()
+  const inherited = (node: BlueprintNode): Map<string, string> => {
+    const found = new Map<string, string>()
+    for (const input of Object.values(node.inputs))
+      if (typeof input === "string") for (const [path, value] of passOn(input)) found.set(path, value)
+    return found
+  }
+  const passOn = (id: string): Coordinates => {
+    const known = passedOn.get(id)
+    if (known !== undefined) return known
+    const node = byId.get(id)!
+    const found = inherited(node)
+    for (const [path, value] of own.get(id)!) found.set(`${node.stage}.${path}`, value)
+    passedOn.set(id, found)
+    return found
+  }
   for (const node of nodes) {
-    const single = Object.values(node.inputs).filter((input): input is string => typeof input === "string")
-    const inherited = single.flatMap((id) => [...passedOn.get(id)!])
-    const values = own.get(node.id)!
-    coordinates.set(node.id, new Map([...inherited, ...values]))
-    passedOn.set(
-      node.id,
-      new Map([...inherited, ...values.map(([path, value]) => [`${node.stage}.${path}`, value] as const)])
-    )
+    const found = inherited(node)
+    for (const [path, value] of own.get(node.id)!) found.set(path, value)
+    coordinates.set(node.id, found)
   }
   return coordinates
 }
@@ -106,26 +133,30 @@ const coordinatesOf = (
 /** Node id → address, for every node of a graph; each node after those it needs. Values that are named as axes are in it. */
 export const addresses = (
   all: ReadonlyArray<BlueprintNode>,
-  axes: ReadonlyArray<string> = []
+  axisNames: ReadonlyArray<string> = []
 ): { readonly [id: string]: string } => {
+  const axes = new Set(axisNames)
   const byStage = groupBy(all, (node) => node.stage)
-  const own = new Map([...byStage.values()].flatMap((nodes) => [...varying(nodes, axes)]))
+  const own = new Map<string, ReadonlyArray<readonly [string, string]>>()
+  for (const nodes of byStage.values()) for (const [id, list] of varying(nodes, axes)) own.set(id, list)
   const coordinates = coordinatesOf(all, own)
   const result: Record<string, string> = {}
   for (const [stage, nodes] of byStage) {
     const kept = fewest(nodes, coordinates, axes)
     const names = shortNames(kept)
-    const label = (node: BlueprintNode): string =>
-      kept
-        .flatMap((path) => {
-          const value = coordinates.get(node.id)!.get(path)
-          return value === undefined ? [] : [`${names.get(path)}=${value}`]
-        })
-        .join(",")
+    const label = (node: BlueprintNode): string => {
+      let text = ""
+      for (const path of kept) {
+        const value = coordinates.get(node.id)!.get(path)
+        if (value !== undefined) text += `${text === "" ? "" : ","}${names.get(path)}=${value}`
+      }
+      return text
+    }
     for (const [text, same] of groupBy(nodes, label)) {
       for (const node of same) {
-        const parts = [text, same.length > 1 ? `#${node.id.slice(0, 8)}` : ""].filter((part) => part !== "")
-        result[node.id] = parts.length === 0 ? stage : `${stage}@${parts.join(",")}`
+        const own = same.length > 1 ? `#${node.id.slice(0, 8)}` : ""
+        const parts = text === "" || own === "" ? text + own : `${text},${own}`
+        result[node.id] = parts === "" ? stage : `${stage}@${parts}`
       }
     }
   }

@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { canonical, sha256 } from "./canonical.ts"
-import { Disk, replace } from "./Disk.ts"
+import * as checkedJson from "./checkedJson.ts"
+import { Disk, remember } from "./Disk.ts"
 import type { StageUnreadable, StoreUnavailable } from "./Errors.ts"
 import { bundlePath, bundleStage, type Code, PROTOCOL } from "./Fingerprint.ts"
 import type { Lockfile } from "./Lockfile.ts"
@@ -54,18 +55,20 @@ export const codesOf = (
   Effect.gen(function* () {
     const disk = yield* Disk
     const lock = digestOf("package-lock.json") ?? ""
-    const memory = parseJson<Memory>(yield* disk.read(memoryPath(root)))
+    const memory = checkedJson.decode<Memory>(yield* disk.read(memoryPath(root)))
     const remembered = memory?.lock === lock ? memory.stages : {}
     const holds = (entry: Remembered | undefined, declared: ReadonlyArray<string>): entry is Remembered =>
       entry?.code.protocol === PROTOCOL &&
+      entry.code.parts !== undefined &&
       canonical(entry.declared) === canonical(declared) &&
       Object.entries(entry.sources).every(([path, digest]) => digestOf(path) === digest)
+    const isWhole = (bundle: string) =>
+      Effect.map(disk.read(bundlePath(root, bundle)), (text) => text !== undefined && sha256(text) === bundle)
     const codes = new Map<string, Code>()
     const missing: Array<readonly [string, ReadonlyArray<string>]> = []
     for (const [stage, declared] of stages) {
       const entry = Object.hasOwn(remembered, stage) ? remembered[stage] : undefined
-      if (holds(entry, declared) && (yield* disk.size(bundlePath(root, entry.code.bundle))) !== undefined)
-        codes.set(stage, entry.code)
+      if (holds(entry, declared) && (yield* isWhole(entry.code.bundle))) codes.set(stage, entry.code)
       else missing.push([stage, declared])
     }
     if (missing.length === 0) return codes
@@ -76,13 +79,13 @@ export const codesOf = (
       ([stage, declared]) =>
         Effect.gen(function* () {
           const bundled = yield* bundleStage(root, { packages }, stage, declared)
-          yield* replace(bundlePath(root, bundled.code.bundle), new TextEncoder().encode(bundled.text))
+          yield* remember(bundlePath(root, bundled.code.bundle), new TextEncoder().encode(bundled.text))
           codes.set(stage, bundled.code)
           fresh[stage] = { declared, sources: bundled.sources, code: bundled.code }
         }),
       { concurrency: "unbounded", discard: true }
     )
     const next: Memory = { lock, stages: { ...remembered, ...fresh } }
-    yield* replace(memoryPath(root), new TextEncoder().encode(JSON.stringify(next)))
+    yield* remember(memoryPath(root), new TextEncoder().encode(checkedJson.encode(next)))
     return codes
   })

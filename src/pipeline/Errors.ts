@@ -88,6 +88,19 @@ export class UnknownAddress extends Schema.TaggedError<UnknownAddress>()("Unknow
   }
 }
 
+/** A run that there is none of, or several. */
+export class UnknownRun extends Schema.TaggedError<UnknownRun>()("UnknownRun", {
+  name: Schema.String,
+  found: Names,
+  near: Names
+}) {
+  override get message(): string {
+    return this.found.length > 1
+      ? `"${this.name}" may be ${this.found.slice(0, 5).join(" or ")}${this.found.length > 5 ? " or others" : ""}. Give more of its name.`
+      : `there is no run "${this.name}".${didYouMean(this.near)} \`brink runs\` lists all; the newest is last, the one before it last~1.`
+  }
+}
+
 /** A stage whose code cannot be bundled, so it has no identity. */
 export class StageUnreadable extends Schema.TaggedError<StageUnreadable>()("StageUnreadable", {
   stage: Schema.String,
@@ -174,6 +187,45 @@ export class ArtifactCorrupt extends Schema.TaggedError<ArtifactCorrupt>()("Arti
 }) {
   override get message(): string {
     return `object ${this.digest.slice(0, 12)} at ${this.path} is damaged: expected ${this.expected}, got ${this.actual}. Run the pipeline again: what made it will run.`
+  }
+}
+
+/** A whole record that this brink cannot read: nobody may decide about a store of which it does not know what it needs. */
+export class RecordUnknown extends Schema.TaggedError<RecordUnknown>()("RecordUnknown", {
+  key: Schema.String,
+  path: Schema.String
+}) {
+  override get message(): string {
+    return `the record of ${this.key.slice(0, 12)} in ${this.path} is whole, but of a version that this brink does not know. A newer brink works in this store: use that one.`
+  }
+}
+
+/** A pin that cannot be set, found or read. */
+export class PinInvalid extends Schema.TaggedError<PinInvalid>()("PinInvalid", {
+  name: Schema.String,
+  problem: Schema.String
+}) {
+  override get message(): string {
+    return `pin "${this.name}": ${this.problem}`
+  }
+}
+
+/** Nothing at the addresses differs from what was made but for its code, and no pinned stage there has drifted. */
+export class NothingToAccept extends Schema.TaggedError<NothingToAccept>()("NothingToAccept", {
+  addresses: Names,
+  reasons: Names
+}) {
+  override get message(): string {
+    return `there is nothing to accept at ${this.addresses.join(", ")}: expected results of which only the code has changed, got\n${this.reasons.map((reason) => `  ${reason}`).join("\n")}\n\`brink why <address>\` tells every field that differs.`
+  }
+}
+
+/** Nothing is made at the addresses. */
+export class NothingToInvalidate extends Schema.TaggedError<NothingToInvalidate>()("NothingToInvalidate", {
+  names: Names
+}) {
+  override get message(): string {
+    return `nothing is made at ${this.names.join(", ")}, so there is nothing to forget. \`brink plan --all\` lists what is made.`
   }
 }
 

@@ -21,6 +21,8 @@ export interface Task {
   readonly run: string
   /** Parameters that only say how far the action goes. */
   readonly extends: ReadonlyArray<string>
+  /** It is made anew: no state that an earlier execution left counts. */
+  readonly fromStart: boolean
 }
 
 export type ExecutionFailure =

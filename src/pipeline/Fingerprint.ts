@@ -13,7 +13,9 @@ import { computedImports } from "./computedImports.ts"
 import { StageUnreadable } from "./Errors.ts"
 import { identityOf, type Lockfile, packageOf } from "./Lockfile.ts"
 import { parseJson } from "./parseJson.ts"
+import { type Module, moduleOf, type Parts, reachedParts } from "./parts.ts"
 import { markPureCalls } from "./pureCalls.ts"
+import { withoutConduct } from "./withoutConduct.ts"
 
 /** Raise it when the framework changes what a stage computes from the same code: every stage reruns. */
 export const PROTOCOL = 1
@@ -24,13 +26,15 @@ const FRAMEWORK = `${PACKAGE}/pipeline`
 
 export interface Code {
   readonly stage: string
-  /** What the action holds: a digest over everything below but `files`. */
+  /** What the action holds: a digest over everything below but `files` and `parts`. */
   readonly identity: string
   readonly bundle: string
   /** Package name → version and digest of its closure. */
   readonly packages: Readonly<Record<string, string>>
   /** Source path → digest of what it says, without comments and types. For people: it is not part of the identity. */
   readonly files: Readonly<Record<string, string>>
+  /** The same of every top-level declaration in them that the stage reaches. */
+  readonly parts?: Parts
   readonly protocol: number
 }
 
@@ -72,6 +76,7 @@ const sourcePlugin = (root: string, { esbuild, acorn, walk }: Tools) => {
   const sources: Record<string, string> = {}
   const files: Record<string, string> = {}
   const maps = new Map<string, SourceMap>()
+  const modules = new Map<string, Module>()
   const plugin: Plugin = {
     name: "brink-source",
     setup: (build) => {
@@ -94,11 +99,12 @@ const sourcePlugin = (root: string, { esbuild, acorn, walk }: Tools) => {
         files[path] = sha256(code)
         maps.set(path, new SourceMap(JSON.parse(map)))
         const program = acorn.parse(code, { ecmaVersion: "latest", sourceType: "module" })
+        modules.set(path, moduleOf(program, code, walk))
         const errors = computedImports(program, walk).map(({ start, end }) => ({
           text: `${code.slice(start, end)} loads what only running it can tell; name the module by a text`,
           location: { file: path, ...acorn.getLineInfo(code, start) }
         }))
-        return { contents: markPureCalls(code, program), loader: "js", errors }
+        return { contents: markPureCalls(withoutConduct(code, program, walk), program), loader: "js", errors }
       })
       build.onLoad({ filter: /\.json$/ }, async (args) => {
         const contents = await readFile(args.path, "utf8")
@@ -113,7 +119,7 @@ const sourcePlugin = (root: string, { esbuild, acorn, walk }: Tools) => {
     const { originalLine = line - 1 }: Partial<SourceMapping> = maps.get(file)?.findEntry(line - 1, column) ?? {}
     return originalLine + 1
   }
-  return { plugin, sources, files, lineOf }
+  return { plugin, sources, files, modules, lineOf }
 }
 
 /** The first thing that the bundler refuses, and where. */
@@ -140,7 +146,7 @@ export const bundleStage = (
     const failed = (problem: string) => new StageUnreadable({ stage, file, problem })
     yield* Effect.tryPromise({ try: () => access(join(root, file)), catch: () => failed("there is no such file.") })
     const tools = yield* Effect.promise(loadTools)
-    const { plugin, sources, files, lineOf } = sourcePlugin(root, tools)
+    const { plugin, sources, files, modules, lineOf } = sourcePlugin(root, tools)
     const own = (yield* Effect.promise(() => isFramework(root))) ? [frameworkPlugin(root)] : []
     const built = yield* Effect.tryPromise({
       try: () =>
@@ -190,6 +196,9 @@ export const bundleStage = (
       packages[name] = identity
     }
     const bundle = sha256(text)
+    const resolved = (from: string, source: string): string | undefined =>
+      built.metafile.inputs[from]?.imports.find(({ original, external }) => original === source && external !== true)
+        ?.path
     const identity = sha256("brink-code-v1\0", canonical({ bundle, packages, protocol: PROTOCOL }))
     const code: Code = {
       stage,
@@ -197,7 +206,8 @@ export const bundleStage = (
       bundle,
       packages,
       protocol: PROTOCOL,
-      files: Object.fromEntries(kept.sort().map((path) => [path, files[path]!]))
+      files: Object.fromEntries(kept.sort().map((path) => [path, files[path]!])),
+      parts: reachedParts(modules, file, resolved)
     }
     return { code, text, sources }
   })

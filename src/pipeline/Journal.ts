@@ -1,6 +1,7 @@
 /**
  * What happened: one folder per run, with a file of events that only this process writes, and a record of what was at
- * each address in the end. A torn last line is ignored, so a killed run is readable as it is. Knows nothing of terminals.
+ * each address in the end. A line that is torn or damaged is ignored, so a killed run is readable as it is. Knows
+ * nothing of terminals.
  */
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -9,9 +10,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Json } from "./canonical.ts"
-import { Disk, replace } from "./Disk.ts"
+import * as checkedJson from "./checkedJson.ts"
+import { Disk, remember, replace } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
-import { parseJson } from "./parseJson.ts"
+import type { Report } from "./Progress.ts"
 import type { Reason } from "./Reason.ts"
 
 /** Version of the events below, for those who read them with other programs. */
@@ -43,6 +45,8 @@ export type Event =
       readonly reason: Reason
       readonly pid: number
     }
+  /** How far it is, every so often, for those who ask from elsewhere. */
+  | { readonly type: "action-progress"; readonly address: string; readonly key: string; readonly report: Report }
   | { readonly type: "action-cut-off"; readonly address: string; readonly key: string }
   | {
       readonly type: "action-finished"
@@ -99,6 +103,8 @@ export class Journal extends Context.Service<
   {
     readonly run: string
     readonly record: (event: Event) => Effect.Effect<Recorded, StoreUnavailable>
+    /** Notes what a run found made when it began: a run that is killed is known to need it. */
+    readonly begin: (record: Omit<RunRecord, "run">) => Effect.Effect<void, StoreUnavailable>
     readonly finish: (record: Omit<RunRecord, "run">) => Effect.Effect<void, StoreUnavailable>
     /** Where the output of an action's worker goes. */
     readonly logPath: (key: string) => string
@@ -107,7 +113,10 @@ export class Journal extends Context.Service<
 
 const utf8 = new TextEncoder()
 
+const RECORD = "run.json"
+
 export const runsFolder = (root: string): string => join(root, "runs")
+export const recordPath = (root: string, run: string): string => join(runsFolder(root), run, RECORD)
 export const logPath = (root: string, run: string, key: string): string =>
   join(runsFolder(root), run, "logs", `${key}.log`)
 
@@ -122,18 +131,18 @@ export const layer = (root: string, run: string): Layer.Layer<Journal, never, Di
     Effect.gen(function* () {
       const disk = yield* Disk
       const folder = join(runsFolder(root), run)
+      const place = recordPath(root, run)
+      const onDisk = Effect.provideService(Disk, disk)
       const events = join(folder, `events.${hostname()}.${process.pid}.ndjson`)
       return Journal.of({
         run,
         record: Effect.fnUntraced(function* (event: Event) {
           const recorded: Recorded = { v: EVENTS_VERSION, at: yield* Clock.currentTimeMillis, ...event }
-          yield* disk.append(events, utf8.encode(`${JSON.stringify(recorded)}\n`))
+          yield* disk.append(events, utf8.encode(`${checkedJson.encode(recorded)}\n`))
           return recorded
         }),
-        finish: (record) =>
-          replace(join(folder, "run.json"), utf8.encode(JSON.stringify({ run, ...record }))).pipe(
-            Effect.provideService(Disk, disk)
-          ),
+        begin: (record) => onDisk(remember(place, utf8.encode(checkedJson.encode({ run, ...record, begun: true })))),
+        finish: (record) => onDisk(replace(place, utf8.encode(checkedJson.encode({ run, ...record })))),
         logPath: (key) => logPath(root, run, key)
       })
     })
@@ -145,7 +154,7 @@ const parseLines = (bytes: Uint8Array | undefined): ReadonlyArray<Recorded> =>
     .split("\n")
     .flatMap((line) => {
       if (line === "") return []
-      const event = parseJson<Recorded>(line)
+      const event = checkedJson.decode<Recorded>(line)
       return event?.type === undefined ? [] : [event]
     })
 
@@ -166,20 +175,35 @@ export const events = (root: string, run: string): Effect.Effect<ReadonlyArray<R
     return lists.flat().sort((a, b) => a.at - b.at)
   })
 
+type Noted = Partial<RunRecord> & { readonly begun?: boolean }
+
+/** Whether a run came to an end, however: it was not killed, and does not go on. */
+export const isEnded = (root: string, run: string): Effect.Effect<boolean, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const record = checkedJson.decode<Noted>(yield* disk.read(recordPath(root, run)))
+    return record?.made !== undefined && record.begun !== true
+  })
+
 /** What a run found or made; of a run that was killed, or whose record is damaged, from its events. */
 export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | undefined, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
-    const record = parseJson<RunRecord>(yield* disk.read(join(runsFolder(root), run, "run.json")))
-    if (record?.made !== undefined) return record
+    const record = checkedJson.decode<Noted>(yield* disk.read(recordPath(root, run)))
+    if (record?.made !== undefined && record.begun !== true) return record as RunRecord
     const happened = yield* events(root, run)
     const started = happened.find((event) => event.type === "run-started")
-    if (started === undefined) return undefined
+    const pipeline = record?.pipeline ?? started?.pipeline
+    if (pipeline === undefined) return undefined
     const finished = happened.flatMap((event) => (event.type === "action-finished" ? [event] : []))
+    const cutOff = happened.flatMap((event) => (event.type === "action-cut-off" ? [event] : []))
     return {
       run,
-      pipeline: started.pipeline,
-      made: Object.fromEntries(finished.map(({ address, key }) => [address, key])),
+      pipeline,
+      made: {
+        ...record?.made,
+        ...Object.fromEntries([...cutOff, ...finished].map(({ address, key }) => [address, key]))
+      },
       executed: finished.map(({ address }) => address)
     }
   })

@@ -1,20 +1,24 @@
 /**
  * A tree of named links, `latest/<pipeline>/<target>/…`, through which people find results without knowing a digest.
- * Derived from results; nothing reads it back.
+ * Derived from results; nothing but a collection, which keeps what is linked, reads it back.
  */
 import * as fs from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { canonical } from "./canonical.ts"
-import { Disk, makeFolder, replace } from "./Disk.ts"
+import * as checkedJson from "./checkedJson.ts"
+import { Disk, replace, within } from "./Disk.ts"
 import type { ArtifactCorrupt, ArtifactMissing } from "./Errors.ts"
 import { StoreUnavailable } from "./Errors.ts"
-import { parseJson } from "./parseJson.ts"
+import * as Layout from "./Layout.ts"
 import type { Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
-export const latestFolder = (root: string, pipeline: string): string => join(root, "latest", pipeline)
+export const latestFolder = (root: string, pipeline: string): string => join(Layout.latestFolder(root), pipeline)
+
+/** What was linked last, beside the links. */
+const NOTE = ".links.json"
 
 /** A part that is a folder and has the name of the target does not repeat it. */
 const placeOf = (path: string): string => (path.startsWith("files/") ? path.slice("files/".length) : path)
@@ -22,14 +26,14 @@ const placeOf = (path: string): string => (path.startsWith("files/") ? path.slic
 /** Gives a stored file a second name; a copy where the file system has no links. */
 const linkOrCopy = (from: string, to: string): Effect.Effect<void, StoreUnavailable> =>
   Effect.try({
-    try: () => {
-      makeFolder(dirname(to))
-      try {
-        fs.linkSync(from, to)
-      } catch {
-        fs.copyFileSync(from, to)
-      }
-    },
+    try: () =>
+      within(dirname(to), () => {
+        try {
+          fs.linkSync(from, to)
+        } catch {
+          fs.copyFileSync(from, to)
+        }
+      }),
     catch: (cause) =>
       new StoreUnavailable({
         operation: "link",
@@ -46,7 +50,7 @@ interface Noted {
   readonly paths: ReadonlyArray<string>
 }
 
-/** Links what a result holds into a new folder; returns the paths, from the folder of the pipeline. */
+/** Links what a result holds, if it is whole, into a new folder; returns the paths, from the folder of the pipeline. */
 const linkTarget = (
   folder: string,
   target: string,
@@ -56,6 +60,9 @@ const linkTarget = (
     const store = yield* Store
     const disk = yield* Disk
     const { files, value } = yield* store.manifest(result)
+    // Whoever asks for an object brings back what a collection has just taken, or learns that it is gone.
+    for (const blob of Object.values(files))
+      if ((yield* disk.size(store.blobPath(blob.digest))) !== blob.size) yield* store.get(blob)
     yield* disk.removeTree(join(folder, target))
     const paths: Array<string> = []
     for (const [name, blob] of Object.entries(files)) {
@@ -69,6 +76,24 @@ const linkTarget = (
       paths.push(path)
     }
     return paths
+  })
+
+/** The artifacts that have links now, by pipeline and target. */
+export const linked = (
+  root: string
+): Effect.Effect<
+  ReadonlyArray<{ readonly pipeline: string; readonly target: string; readonly digest: string }>,
+  StoreUnavailable,
+  Disk
+> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const found: Array<{ readonly pipeline: string; readonly target: string; readonly digest: string }> = []
+    for (const pipeline of yield* disk.list(Layout.latestFolder(root))) {
+      const noted = checkedJson.decode<Partial<Noted>>(yield* disk.read(join(latestFolder(root, pipeline), NOTE)))
+      for (const [target, digest] of Object.entries(noted?.targets ?? {})) found.push({ pipeline, target, digest })
+    }
+    return found
   })
 
 /** What goes wrong where two controllers link at once; whoever looks again finds it done, or does it. */
@@ -99,8 +124,8 @@ const bringUpToDate = (
     const store = yield* Store
     const disk = yield* Disk
     const folder = latestFolder(store.root, pipeline)
-    const note = join(folder, ".links.json")
-    const noted = parseJson<Partial<Noted>>(yield* disk.read(note))
+    const note = join(folder, NOTE)
+    const noted = checkedJson.decode<Partial<Noted>>(yield* disk.read(note))
     const others = Object.entries(noted?.targets ?? {}).filter(([name]) => all.includes(name) && !targets.has(name))
     const wanted = Object.fromEntries([
       ...others,
@@ -116,5 +141,5 @@ const bringUpToDate = (
     const linked = yield* Effect.forEach(targets, ([name, result]) => linkTarget(folder, name, result))
     const kept = (noted?.paths ?? []).filter((path) => others.some(([name]) => path.startsWith(join(name, "/"))))
     const next: Noted = { targets: wanted, paths: [...kept, ...linked.flat()] }
-    yield* replace(note, new TextEncoder().encode(canonical(next)))
+    yield* replace(note, new TextEncoder().encode(checkedJson.encode(next)))
   })

@@ -9,9 +9,14 @@ export type Reason =
   /** No action was ever run at this address. `like` is the nearest one that was, and how this one differs from it. */
   | {
       readonly _tag: "NeverMade"
-      readonly like?: { readonly address: string; readonly changes: ReadonlyArray<Change> }
+      readonly like?: {
+        readonly address: string
+        readonly changes: ReadonlyArray<Change>
+        /** What is behind a change of code. */
+        readonly files?: ReadonlyArray<string>
+      }
     }
-  /** Another action was run at this address; `files` names the sources behind a change of code. */
+  /** Another action was run at this address; `files` names what is behind a change of code: files, functions, packages. */
   | { readonly _tag: "Changed"; readonly changes: ReadonlyArray<Change>; readonly files: ReadonlyArray<string> }
   /** It was run, and what it made is no longer whole. */
   | { readonly _tag: "OutputMissing"; readonly detail: string }
@@ -31,21 +36,19 @@ const short = (value: Json | undefined): string => {
 
 export const formatChange = (change: Change): string => `${change.path}: ${short(change.from)} → ${short(change.to)}`
 
+/** A change in one line; one of code by what is behind it, where that is known. */
+const shortChange = (change: Change, files: ReadonlyArray<string>): string =>
+  change.path === "code.identity" && files.length > 0 ? `code: ${files.join(", ")} changed` : formatChange(change)
+
 /** The reason in one line. */
 export const format = (reason: Reason): string => {
   switch (reason._tag) {
     case "NeverMade":
       return reason.like === undefined
         ? "new: never made"
-        : `new: like ${reason.like.address}, but ${reason.like.changes.map(formatChange).join("; ") || "made by no run"}`
+        : `new: like ${reason.like.address}, but ${reason.like.changes.map((change) => shortChange(change, reason.like?.files ?? [])).join("; ") || "made by no run"}`
     case "Changed": {
-      const shown = reason.changes
-        .slice(0, 3)
-        .map((change) =>
-          change.path === "code.identity" && reason.files.length > 0
-            ? `code: ${reason.files.join(", ")} changed`
-            : formatChange(change)
-        )
+      const shown = reason.changes.slice(0, 3).map((change) => shortChange(change, reason.files))
       const more = reason.changes.length - shown.length
       return more > 0 ? `${shown.join("; ")}; and ${more} more` : shown.join("; ")
     }

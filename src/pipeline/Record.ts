@@ -9,7 +9,8 @@ import type { Result } from "./Result.ts"
 
 /** Length of a digest or a key in hexadecimal digits. */
 const DIGITS = 64
-const KEY = DIGITS + 1 // <digest> <key>\t<result>\t<action>\n
+/** Where the key is in a line. */
+export const KEY = DIGITS + 1 // <digest> <key>\t<result>\t<action>\n
 const RESULT = KEY + DIGITS + 1
 
 export const encode = (action: Action, result: Result): string => {
@@ -17,22 +18,38 @@ export const encode = (action: Action, result: Result): string => {
   return `${hash("sha256", rest)} ${rest}\n`
 }
 
-const isWhole = (line: string, key: string): boolean =>
-  line.startsWith(` ${key}`, DIGITS) && hash("sha256", line.slice(KEY)) === line.slice(0, DIGITS)
+/** A line without its end, as text or as the bytes of it. */
+export type Line = string | Buffer
+
+const bytesOf = (line: Line): Buffer => (typeof line === "string" ? Buffer.from(line) : line)
+
+/** The bytes of a line, if it is whole and of that key. */
+const whole = (line: Line, key: string): Buffer | undefined => {
+  const bytes = bytesOf(line)
+  const isOfKey = bytes.toString("latin1", DIGITS, KEY + DIGITS) === ` ${key}`
+  return isOfKey && hash("sha256", bytes.subarray(KEY)) === bytes.toString("latin1", 0, DIGITS) ? bytes : undefined
+}
+
+const TAB = 9
 
 /** The key that the line which begins there says it is of. */
 export const keyAt = (lines: Buffer, from: number): string => lines.toString("latin1", from + KEY, from + KEY + DIGITS)
 
-/** The result in a line without its end; `undefined` where the line is damaged, of another key or of a version that is not known. */
-export const resultIn = (line: string, key: string): Result | undefined => {
-  if (!isWhole(line, key)) return undefined
-  const result = JSON.parse(line.slice(RESULT, line.indexOf("\t", RESULT))) as Result
+/** Whether a line is what was written, and of that key. */
+export const isWhole = (line: Line, key: string): boolean => whole(line, key) !== undefined
+
+/** The result in a line; `undefined` where the line is damaged, of another key or of a version that is not known. */
+export const resultIn = (line: Line, key: string): Result | undefined => {
+  const bytes = whole(line, key)
+  if (bytes === undefined) return undefined
+  const result = JSON.parse(bytes.toString("utf8", RESULT, bytes.indexOf(TAB, RESULT))) as Result
   return result.version === 1 ? result : undefined
 }
 
 /** The action in a line, under the same conditions. */
-export const actionIn = (line: string, key: string): Action | undefined => {
-  if (!isWhole(line, key)) return undefined
-  const action = JSON.parse(line.slice(line.indexOf("\t", RESULT) + 1)) as Action
+export const actionIn = (line: Line, key: string): Action | undefined => {
+  const bytes = whole(line, key)
+  if (bytes === undefined) return undefined
+  const action = JSON.parse(bytes.toString("utf8", bytes.indexOf(TAB, RESULT) + 1)) as Action
   return action.version === 1 ? action : undefined
 }

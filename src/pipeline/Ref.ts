@@ -42,9 +42,17 @@ export type ServicesOf<T> =
 
 export const isRef = (u: unknown): u is Any => typeof u === "object" && u !== null && TypeId in u
 
+/** What is said of a stage is the same for all of its refs: it is written once. */
+const stageTexts = new WeakMap<StageInfo, string>()
+const textOf = (stage: StageInfo): string => {
+  const text = stageTexts.get(stage) ?? canonical(stage)
+  stageTexts.set(stage, text)
+  return text
+}
+
 export const make = (stage: StageInfo, params: Any["params"], inputs: Any["inputs"]): Any => {
   const ids: Record<string, Json> = {}
   for (const [name, input] of Object.entries(inputs)) ids[name] = isRef(input) ? input.id : input.map((ref) => ref.id)
-  const id = sha256(canonical({ stage: stage as unknown as Json, params, inputs: ids }))
+  const id = sha256(`{"inputs":${canonical(ids)},"params":${canonical(params)},"stage":${textOf(stage)}}`)
   return { [TypeId]: undefined, id, stage, params, inputs }
 }

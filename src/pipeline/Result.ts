@@ -32,9 +32,35 @@ export const Result = Schema.Struct({
   run: Schema.String,
   host: Schema.String,
   pid: Schema.Int,
-  platform: Schema.String
+  platform: Schema.String,
+  /** Set where nothing was executed: somebody said that this action makes what another one made. */
+  accepted: Schema.optionalKey(
+    Schema.Struct({
+      /** The key of the action that was executed. */
+      from: Schema.String,
+      /** The record of the code that was accepted in the place of the one that ran. */
+      code: Blob,
+      who: Schema.String,
+      at: Schema.Finite, // ms since 1970
+      because: Schema.String
+    })
+  )
 })
 export type Result = typeof Result.Type
+
+/** The record of the code that stands for a result: the one that ran, or the one that was accepted in its place. */
+export const codeBehind = (result: Result): Result["code"] => result.accepted?.code ?? result.code
+
+/** Every object that a result names; none where there is no result. */
+export const objectsOf = (result: Result | undefined): ReadonlyArray<string> =>
+  result === undefined
+    ? []
+    : [
+        ...result.blobs.map(({ digest }) => digest),
+        result.code.digest,
+        ...(result.inline === undefined ? [result.output.digest] : []),
+        ...(result.accepted === undefined ? [] : [result.accepted.code.digest])
+      ]
 
 /** Small manifests travel inside the result: one file and one fsync for the whole stage. */
 export const INLINE_BYTES = 4096

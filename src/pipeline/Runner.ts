@@ -246,6 +246,8 @@ export const run = (
         waiting.set(entry.node.id, yield* Effect.cached(make(entry)))
       }
     }
+    const found = Object.fromEntries(hits.map(({ address, key }) => [address, key!]))
+    yield* journal.begin({ pipeline: plan.blueprint.pipeline, made: found, executed: [] })
 
     const summary = Effect.map(
       Clock.currentTimeMillis,

@@ -93,8 +93,25 @@ const kindOf = (u: unknown): string =>
 
 const makesOf = (ref: Ref.Any): string => (ref.stage.makes as { readonly artifact: string }).artifact
 
+type Encoder = (value: unknown) => Json
+
+/** How each parameter is written. */
+const encodersOf = (takes: Takes): Readonly<Record<string, Encoder>> => {
+  const encoders: Record<string, Encoder> = {}
+  for (const [name, take] of Object.entries(takes)) {
+    if (Artifact.isArtifact(take) || Artifact.isMany(take)) continue
+    encoders[name] = Schema.encodeUnknownSync(Schema.toCodecJson(take) as unknown as Schema.Codec<unknown, Json>)
+  }
+  return encoders
+}
+
 /** Sorts the arguments of a call into parameters (encoded) and inputs (refs), and refuses what does not fit. */
-const sortArguments = (info: Ref.StageInfo, takes: Takes, given: Readonly<Record<string, unknown>>) => {
+const sortArguments = (
+  info: Ref.StageInfo,
+  takes: Takes,
+  encoders: Readonly<Record<string, Encoder>>,
+  given: Readonly<Record<string, unknown>>
+) => {
   const refuse = (argument: string, expected: string, got: string) =>
     new ArgumentInvalid({ stage: info.name, argument, expected, got })
   const params: Record<string, Json> = {}
@@ -116,10 +133,9 @@ const sortArguments = (info: Ref.StageInfo, takes: Takes, given: Readonly<Record
       inputs[name] = value.map((item, index) => oneOf(`${name}[${index}]`, take.many, item))
     } else {
       try {
-        params[name] = Schema.encodeUnknownSync(Schema.toCodecJson(take) as unknown as Schema.Codec<unknown, Json>)(
-          value
-        )
-        canonical(params[name])
+        const encoded = encoders[name]!(value)
+        canonical(encoded)
+        params[name] = encoded
       } catch (cause) {
         throw refuse(name, "a value that its schema accepts and a key can hold", (cause as Error).message)
       }
@@ -159,8 +175,10 @@ export const make = <
     ),
     conduct: Conduct.make(options)
   }
+  let encoders: Readonly<Record<string, Encoder>> | undefined
   const call = (given: Readonly<Record<string, unknown>>): Ref.Any => {
-    const { params, inputs } = sortArguments(info, options.takes, given)
+    encoders ??= encodersOf(options.takes)
+    const { params, inputs } = sortArguments(info, options.takes, encoders, given)
     return Ref.make(info, params, inputs)
   }
   return Object.assign(call, {

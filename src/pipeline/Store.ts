@@ -2,7 +2,7 @@
  * Where artifacts and results are kept: content-addressed files that never change, and one record per executed action.
  * Whatever it returns is whole and is what its name says; anything else is a miss. Locks never decide anything here.
  */
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,11 +10,14 @@ import * as Option from "effect/Option"
 import type { Action } from "./Action.ts"
 import type { Blob, Manifest } from "./Artifact.ts"
 import { sha256 } from "./canonical.ts"
-import { Disk, publish, replace } from "./Disk.ts"
+import { Disk, publish, replace, timeOf } from "./Disk.ts"
 import { ArtifactCorrupt, ArtifactMissing, type StoreUnavailable } from "./Errors.ts"
+import * as Layout from "./Layout.ts"
 import * as Record from "./Record.ts"
 import { decodeManifest, type Result } from "./Result.ts"
+import { putAllBack, removeExactly } from "./removeExactly.ts"
 import * as Segments from "./Segments.ts"
+import * as Trash from "./Trash.ts"
 
 export type Found =
   | { readonly _tag: "Hit"; readonly result: Result }
@@ -61,22 +64,26 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const withoutEnd = (line: Uint8Array): string => text(line.subarray(0, -1))
 
-/** So many loose records are worth a segment. */
-const PACK_FROM = 256
+export interface StoreOptions {
+  /** So many loose records are worth a segment. */
+  readonly packFrom?: number
+}
 
-const make = Effect.fnUntraced(function* (root: string) {
+const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: StoreOptions) {
   const disk = yield* Disk
-  const publishFile = (path: string, bytes: Uint8Array) => publish(path, bytes).pipe(Effect.provideService(Disk, disk))
-  const blobPath = (digest: string) => join(root, "cas", "sha256", digest.slice(0, 2), digest)
-  const recordPath = (key: string) => join(root, "ac", key.slice(0, 2), `${key}.record`)
-  const trashPath = (name: string) => join(root, "trash", name)
+  const onDisk = Effect.provideService(Disk, disk)
+  const publishFile = (path: string, bytes: Uint8Array) => onDisk(publish(path, bytes))
+  const blobPath = (digest: string) => Layout.objectPath(root, digest)
+  const recordPath = (key: string) => Layout.recordPath(root, key)
+  const trash = Trash.of(disk, root)
+  const trashPath = (name: string) => join(Layout.trashFolder(root), name)
 
   /** Damaged bytes leave their name, so that the right ones can take it. */
   const setAside = (digest: string) => disk.rename(blobPath(digest), trashPath(`damaged-${digest}`))
 
   const get = Effect.fnUntraced(function* (blob: Blob) {
     const path = blobPath(blob.digest)
-    const bytes = yield* disk.read(path)
+    const bytes = (yield* disk.read(path)) ?? ((yield* trash.bringBack(path)) ? yield* disk.read(path) : undefined)
     if (bytes === undefined) return yield* new ArtifactMissing({ digest: blob.digest, path })
     if (bytes.byteLength === blob.size && sha256(bytes) === blob.digest) return bytes
     yield* setAside(blob.digest)
@@ -89,13 +96,30 @@ const make = Effect.fnUntraced(function* (root: string) {
     })
   })
 
+  /** Digests of objects whose names are known to be on disk, and that are young. */
+  const fresh = new Set<string>()
+
+  /**
+   * Makes sure of an object that is there: whoever put it there may have been killed before its name was on disk; and it is
+   * to be as young as one just written, so that no collection takes it before it is named. `false` if it has gone.
+   */
+  const renew = Effect.fnUntraced(function* (path: string) {
+    const folder = dirname(path)
+    // An object of somebody else cannot be touched, and need not be.
+    const touch = Effect.flatMap(onDisk(timeOf(folder)), (now) => disk.setModified(path, now))
+    if (!(yield* Effect.orElseSucceed(touch, () => true))) return false
+    yield* disk.syncFolder(folder)
+    return true
+  })
+
   const put = Effect.fnUntraced(function* (bytes: Uint8Array) {
     const blob: Blob = { digest: sha256(bytes), size: bytes.byteLength }
     const path = blobPath(blob.digest)
     const present = yield* disk.size(path)
-    if (present === blob.size) return blob
-    if (present !== undefined) yield* setAside(blob.digest)
-    yield* publishFile(path, bytes)
+    const isThere = present === blob.size && (fresh.has(blob.digest) || (yield* renew(path)))
+    if (present !== undefined && present !== blob.size) yield* setAside(blob.digest)
+    if (!isThere) yield* publishFile(path, bytes)
+    fresh.add(blob.digest)
     return blob
   })
 
@@ -120,13 +144,15 @@ const make = Effect.fnUntraced(function* (root: string) {
       Segments.lineOf(segments, key) ??
       Segments.lineOf(yield* refresh, key) ??
       (yield* looseLine(key)) ??
+      (yield* trash.recordOf(key)) ??
       ""
     )
   })
 
   const check = Effect.fnUntraced(function* (result: Result): Effect.fn.Return<Found, StoreUnavailable> {
     for (const blob of result.blobs) {
-      const size = yield* disk.size(blobPath(blob.digest))
+      const path = blobPath(blob.digest)
+      const size = (yield* disk.size(path)) ?? ((yield* trash.bringBack(path)) ? yield* disk.size(path) : undefined)
       if (size === blob.size) continue
       const detail = `object ${blob.digest.slice(0, 12)} has ${size === undefined ? "gone" : `${size} of ${blob.size} bytes`}`
       return { _tag: "Incomplete", result, detail }
@@ -142,9 +168,12 @@ const make = Effect.fnUntraced(function* (root: string) {
   /** Keys whose records lie loose. */
   const looseKeys = Effect.gen(function* () {
     const keys: Array<string> = []
-    for (const shard of yield* disk.list(join(root, "ac")))
-      for (const name of yield* disk.list(join(root, "ac", shard)))
-        if (name.endsWith(".record")) keys.push(name.slice(0, -".record".length))
+    const folder = Layout.recordsFolder(root)
+    for (const shard of yield* disk.list(folder))
+      for (const name of yield* disk.list(join(folder, shard))) {
+        const key = Layout.keyOfRecord(name)
+        if (key !== undefined) keys.push(key)
+      }
     return keys
   })
 
@@ -155,8 +184,9 @@ const make = Effect.fnUntraced(function* (root: string) {
   })
 
   const pack = Effect.gen(function* () {
+    yield* onDisk(putAllBack(Layout.recordsFolder(root)))
     const keys = yield* looseKeys
-    if (keys.length < PACK_FROM) return
+    if (keys.length < packFrom) return
     const lines = new Map<string, Uint8Array>()
     const forgotten = new Set<string>()
     for (const key of keys) {
@@ -165,13 +195,12 @@ const make = Effect.fnUntraced(function* (root: string) {
       if (bytes.byteLength === 0) forgotten.add(key)
       else if (Record.resultIn(withoutEnd(bytes), key) !== undefined) lines.set(key, bytes)
     }
-    const isOnly = yield* Segments.pack(disk, root, yield* refresh, lines, forgotten)
-    for (const [key, bytes] of lines) {
-      const now = yield* disk.read(recordPath(key))
-      // Whoever has made it anew meanwhile holds over what was packed.
-      if (now !== undefined && Buffer.compare(now, bytes) === 0) yield* disk.remove(recordPath(key))
-    }
-    if (isOnly) for (const key of forgotten) yield* disk.remove(recordPath(key))
+    if (lines.size < packFrom) return
+    const withoutEnds = new Map([...lines].map(([key, line]) => [key, line.subarray(0, -1)]))
+    yield* Segments.pack(disk, root, yield* refresh, withoutEnds, forgotten)
+    // What says that a key is forgotten stays: another controller may be packing what it was.
+    // Whoever has made it anew or forgotten it meanwhile holds over what was packed.
+    for (const [key, bytes] of lines) yield* onDisk(removeExactly(recordPath(key), bytes))
   })
 
   return Store.of({
@@ -188,7 +217,10 @@ const make = Effect.fnUntraced(function* (root: string) {
         if (line !== undefined) loose.set(key, line)
       }
       const packed = yield* refresh
-      return (key: string) => Record.resultIn(loose.get(key) ?? Segments.lineOf(packed, key) ?? "", key)
+      return (key: string) => {
+        const line = loose.get(key) ?? Segments.bytesOf(packed, key)
+        return line === undefined ? undefined : Record.resultIn(line, key)
+      }
     }),
     manifest: Effect.fnUntraced(function* (result: Result) {
       if (result.inline !== undefined) return result.inline as Manifest
@@ -202,24 +234,28 @@ const make = Effect.fnUntraced(function* (root: string) {
       const other = yield* find(result.key)
       if (other._tag === "Hit") return other.result
       // What holds the name is not whole: the new result takes its place.
-      yield* replace(path, bytes).pipe(Effect.provideService(Disk, disk))
+      yield* onDisk(replace(path, bytes))
       return result
     }),
     unpack,
     pack,
-    forget: (key) => replace(recordPath(key), new Uint8Array()).pipe(Effect.provideService(Disk, disk)),
+    forget: (key) => onDisk(replace(recordPath(key), new Uint8Array())),
     complete: Effect.fnUntraced(function* (kind: "ac" | "cas", prefix: string) {
       if (prefix.length < 2) return []
-      const inFolder = (folder: string) =>
-        Effect.map(disk.list(join(root, folder, prefix.slice(0, 2))), (names) =>
-          names.filter((name) => name.startsWith(prefix)).map((name) => name.replace(/\.record$/, ""))
+      const inFolder = (folder: string, nameOf: (name: string) => string | undefined) =>
+        Effect.map(disk.list(join(folder, prefix.slice(0, 2))), (names) =>
+          names.flatMap((name) => {
+            const found = name.startsWith(prefix) ? nameOf(name) : undefined
+            return found === undefined ? [] : [found]
+          })
         )
-      if (kind === "cas") return yield* inFolder("cas/sha256")
+      if (kind === "cas") return yield* inFolder(Layout.objectsFolder(root), (name) => name)
       const packed = (yield* refresh).flatMap(({ lines }) => [...lines.keys()].filter((key) => key.startsWith(prefix)))
-      return [...new Set([...(yield* inFolder("ac")), ...packed])]
+      return [...new Set([...(yield* inFolder(Layout.recordsFolder(root), Layout.keyOfRecord)), ...packed])]
     })
   })
 })
 
 /** A store in a folder; the folder is made when something is first written to it. */
-export const layer = (root: string): Layer.Layer<Store, never, Disk> => Layer.effect(Store, make(root))
+export const layer = (root: string, options: StoreOptions = {}): Layer.Layer<Store, never, Disk> =>
+  Layer.effect(Store, make(root, options))

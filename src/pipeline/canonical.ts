@@ -39,11 +39,19 @@ const refuse = (value: unknown, negativeZero: boolean, path: string): void => {
   }
 }
 
+/** By UTF-16 code units, as RFC 8785 asks; most records are written in that order. */
+const sortedKeys = (record: object): ReadonlyArray<string> => {
+  const keys = Object.keys(record)
+  for (let index = 1; index < keys.length; index++) if (keys[index - 1]! > keys[index]!) return keys.sort()
+  return keys
+}
+
 /** The text of a value; `undefined` where a part of it has none. */
 const write = (value: unknown, negativeZero: boolean): string | undefined => {
   if (typeof value !== "object") {
+    if (typeof value === "string") return JSON.stringify(value)
     if (refusalOf(value, negativeZero) !== undefined) return undefined
-    return Object.is(value, -0) ? "-0" : JSON.stringify(value)
+    return Object.is(value, -0) ? "-0" : String(value)
   }
   if (value === null) return "null"
   let text = ""
@@ -57,8 +65,7 @@ const write = (value: unknown, negativeZero: boolean): string | undefined => {
   }
   if (foreign(value) !== undefined) return undefined
   const record = value as Record<string, unknown>
-  // by UTF-16 code units, as RFC 8785 asks
-  for (const key of Object.keys(record).sort()) {
+  for (const key of sortedKeys(record)) {
     if (record[key] === undefined) continue
     const item = write(record[key], negativeZero)
     if (item === undefined) return undefined
@@ -86,6 +93,7 @@ export const canonicalValue = (value: unknown): string => textOf(value, true)
 /** SHA-256 as 64 hexadecimal digits. */
 export const sha256 = (...parts: ReadonlyArray<string | Uint8Array>): string => {
   if (parts.length === 1) return hash("sha256", parts[0]!)
+  if (parts.every((part) => typeof part === "string")) return hash("sha256", parts.join(""))
   const digest = createHash("sha256")
   for (const part of parts) digest.update(part)
   return digest.digest("hex")

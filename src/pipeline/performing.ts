@@ -40,6 +40,9 @@ interface Options {
 /** How long to wait before looking again whether another controller has made what is needed; not as long as others do. */
 const POLL_MILLISECONDS = 150 + ((process.pid * 37) % 100)
 
+/** How often the journal is told how far an action is. */
+const PROGRESS_INTERVAL = "10 seconds"
+
 const inputsOf = (node: BlueprintNode, resultOf: ResultOf): Task["inputs"] =>
   Object.fromEntries(
     Object.entries(node.inputs).map(([name, input]) => [
@@ -107,13 +110,21 @@ export const performing = (
           code,
           inputs: inputsOf(node, resultOf),
           run: journal.run,
-          extends: node.conduct.extends
+          extends: node.conduct.extends,
+          fromStart: job.entry.forced
         }
-        const result = yield* inTime(
-          task,
-          node,
-          executor.execute(task, (report) => onProgress(address, report))
-        )
+        let newest: Report | undefined
+        const note = Effect.suspend(() => {
+          const report = newest
+          newest = undefined
+          return report === undefined ? Effect.void : record({ type: "action-progress", address, key, report })
+        })
+        yield* Effect.ignore(note).pipe(Effect.delay(PROGRESS_INTERVAL), Effect.forever, Effect.forkScoped)
+        const execution = executor.execute(task, (report) => {
+          newest = report
+          onProgress(address, report)
+        })
+        const result = yield* inTime(task, node, execution)
         yield* record({
           type: "action-finished",
           address,

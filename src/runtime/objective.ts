@@ -7,6 +7,7 @@ import * as Scope from "effect/Scope"
 import { type FloatArray, floats, scalar, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { InputMismatch, ModelRejected, type RunFailed } from "./Errors.ts"
 import { dimensionOf, type FloatDType, joinInto, type Named, split, toDType, zeros } from "./flat.ts"
+import { rowOperator } from "./rowOperator.ts"
 import { type OpenError, type Program, Session } from "./Session.ts"
 
 export type ObjectiveError = OpenError | RunFailed
@@ -27,6 +28,15 @@ export interface Linearization {
   readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
 }
 
+/** A symmetric matrix with the eigenvalues of ∇²L, by its products. */
+export interface Operator {
+  readonly dimension: number
+  /** [dimension] → [dimension] */
+  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+  /** How many eigenvalues of ∇²L are left out: all of them are 0. */
+  readonly zeros: number
+}
+
 export interface Objective {
   /** Length of θ, p. */
   readonly dimension: number
@@ -40,6 +50,14 @@ export interface Objective {
   readonly gradient: (
     theta: FloatArray
   ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, ObjectiveError>
+  /**
+   * L and ∇L on some of the training samples, by their indices, also several times the same: as many as the model's batch has.
+   * Only of a model that was made for batches. [p], [B] → [p]
+   */
+  readonly batchGradient: (
+    theta: FloatArray,
+    samples: Int32Array
+  ) => Effect.Effect<{ readonly loss: number; readonly gradient: FloatArray }, ObjectiveError>
   /** Loss and accuracy on the training and the test samples; the accuracy of one output is `null`: there is nothing to tell apart. */
   readonly evaluate: (theta: FloatArray) => Effect.Effect<
     {
@@ -52,9 +70,29 @@ export interface Objective {
   >
   /** Prepares Hessian-vector products at θ: what does not depend on the direction is calculated once, here. */
   readonly linearize: (theta: FloatArray) => Effect.Effect<Linearization, ObjectiveError>
+  /**
+   * ∇²L at θ for its eigenvalues alone: `multiply` of the whole; or, where the model has a form for it, of a space that holds
+   * all of ∇²L that is not 0, in orthonormal coordinates.
+   */
+  readonly operator: (theta: FloatArray) => Effect.Effect<Operator, ObjectiveError>
+  /** v ↦ G v at θ, with G the Gauss–Newton part of ∇²L, for any θ and v. [p] → [p] */
+  readonly gaussNewton: (theta: FloatArray) => (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
 }
 
-const samplesIn = (dtype: FloatDType, samples: Samples): Tensors => ({
+/** Rows of a matrix, in the given order. [N, k], [B] → [B, k] */
+const rowsOf = (matrix: Tensor, rows: Int32Array): Tensor => {
+  const [count, size] = [matrix.shape[0]!, matrix.shape[1]!]
+  const data = floats(matrix)
+  const chosen =
+    data instanceof Float32Array ? new Float32Array(rows.length * size) : new Float64Array(rows.length * size)
+  rows.forEach((row, i) => {
+    if (!(row >= 0 && row < count)) throw new RangeError(`there is no sample ${row} among ${count}`)
+    chosen.set(data.subarray(row * size, (row + 1) * size), i * size)
+  })
+  return tensor([rows.length, size], chosen)
+}
+
+const samplesIn = (dtype: FloatDType, samples: Samples) => ({
   inputs: { ...samples.inputs, dtype, data: toDType(floats(samples.inputs), dtype) },
   targets: { ...samples.targets, dtype, data: toDType(floats(samples.targets), dtype) }
 })
@@ -92,8 +130,15 @@ export const openObjective = Effect.fn("openObjective")(function* (
     evaluateTrain: yield* openLater("evaluateTrain", train),
     evaluateTest: yield* openLater("evaluateTest", test),
     linearize: yield* openLater("linearize", train),
-    multiply: yield* openLater("multiply", train)
+    multiply: yield* openLater("multiply", train),
+    gaussNewton: yield* openLater("gaussNewton", train),
+    batchGradient: yield* openLater("batchGradient", {})
   }
+  const openNow = (name: string, samples: Tensors) => session.open(graphs[`${name}.onnx`]!, samples)
+  const inRowSpace =
+    graphs["rowMultiply.onnx"] === undefined
+      ? undefined
+      : yield* rowOperator({ open: openNow, dtype, train, dimension })
 
   /** The parameters in θ, or the directions in v, as the graphs are given them. */
   const parts = (vector: FloatArray, suffix = ""): Effect.Effect<Tensors, InputMismatch> => {
@@ -121,6 +166,17 @@ export const openObjective = Effect.fn("openObjective")(function* (
     const weights = yield* parts(theta)
     const program = yield* programs.gradient
     const outputs = yield* program.run(weights)
+    return { loss: scalar(outputs["loss"]!), gradient: joined(outputs, ".gradient") }
+  })
+
+  const batchGradient: Objective["batchGradient"] = Effect.fnUntraced(function* (theta, samples) {
+    const weights = yield* parts(theta)
+    const program = yield* programs.batchGradient
+    const batch = {
+      "batch.inputs": rowsOf(train.inputs, samples),
+      "batch.targets": rowsOf(train.targets, samples)
+    }
+    const outputs = yield* program.run({ ...weights, ...batch })
     return { loss: scalar(outputs["loss"]!), gradient: joined(outputs, ".gradient") }
   })
 
@@ -153,6 +209,22 @@ export const openObjective = Effect.fn("openObjective")(function* (
     return { loss: scalar(prepared["loss"]!), gradient: joined(prepared, ".gradient"), multiply }
   })
 
-  const objective: Objective = { dimension, descend, gradient, evaluate, linearize }
+  const operator: Objective["operator"] = Effect.fnUntraced(function* (theta) {
+    if (inRowSpace !== undefined) return yield* inRowSpace(yield* parts(theta.slice()))
+    const { multiply } = yield* linearize(theta)
+    return { dimension, multiply, zeros: 0 }
+  })
+
+  const gaussNewton: Objective["gaussNewton"] = (theta) => {
+    const at = theta.slice() // products come later, and θ is the caller's to change
+    return Effect.fnUntraced(function* (v) {
+      const given = { ...(yield* parts(at)), ...(yield* parts(v, ".direction")) }
+      const outputs = yield* (yield* programs.gaussNewton).run(given)
+      return joinInto(new Float64Array(dimension), outputs, parameters, ".product")
+    })
+  }
+
+  const steps = { descend, gradient, batchGradient, evaluate }
+  const objective: Objective = { dimension, ...steps, linearize, operator, gaussNewton }
   return objective
 })

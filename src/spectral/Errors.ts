@@ -1,5 +1,5 @@
 /**
- * What can be wrong about a computed spectrum.
+ * What can be wrong about a computed spectrum or sharpness.
  */
 import * as Schema from "effect/Schema"
 
@@ -14,7 +14,9 @@ export class LanczosNotConverged extends Schema.TaggedError<LanczosNotConverged>
 }) {
   override get message(): string {
     const what =
-      this.missing === 0 ? "no copy of a multiple eigenvalue could be ruled out" : `${this.missing} eigenpairs are open`
+      this.missing === 0
+        ? "no copy of a multiple eigenvalue could be ruled out, nor one further out"
+        : `${this.missing} eigenpairs are open`
     return `lanczos: after ${this.products} products ${what}; expected a relative residual of at most ${this.tolerance}, got ‖Hv − λv‖ up to ${this.residual}. Allow more products or a larger tolerance.`
   }
 }
@@ -26,5 +28,17 @@ export class ProductNotFinite extends Schema.TaggedError<ProductNotFinite>()("Pr
 }) {
   override get message(): string {
     return `lanczos: product ${this.product} has an entry that is not finite, expected finite numbers. The weights have probably diverged; measure at the last finite ones.`
+  }
+}
+
+/** The loss was NaN or ±Infinity at weights near those that are measured. */
+export class LossNotFinite extends Schema.TaggedError<LossNotFinite>()("LossNotFinite", {
+  /** What was measured. */
+  measure: Schema.String,
+  /** Which evaluation of the loss, counted from 1. */
+  evaluation: Schema.Number
+}) {
+  override get message(): string {
+    return `${this.measure}: the loss of evaluation ${this.evaluation} is not finite, expected a finite one. Measure in a smaller radius, or at weights that have not diverged.`
   }
 }

@@ -3,11 +3,15 @@
  * Hessian. Knows nothing of losses or graphs.
  */
 import * as Effect from "effect/Effect"
-import { fromSeed, normal, split } from "../random/Prng.ts"
-import { LanczosNotConverged, ProductNotFinite } from "./Errors.ts"
-import { growKrylov, type Krylov, type Wanted } from "./krylov.ts"
-import { identityRows, tridiagonalEigen } from "./tridiagonal.ts"
-import { addScaled, combine, norm, orthogonalize, scale } from "./vectors.ts"
+import { bound, excludes, limitOf } from "./doubt.ts"
+import type { ProductNotFinite } from "./Errors.ts"
+import { growKrylov, type Krylov, type Projection } from "./krylov.ts"
+import { ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
+import { findEnds, type Grow, type Spectrum } from "./search.ts"
+import { tridiagonalEigen } from "./tridiagonal.ts"
+import { type WarmStart, warmStart } from "./warmStart.ts"
+
+export { type Eigenpair, requireConverged, type Spectrum } from "./search.ts"
 
 export interface LanczosOptions<E, R> {
   readonly dimension: number
@@ -15,49 +19,43 @@ export interface LanczosOptions<E, R> {
   readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, E, R>
   /** Not zero; a random vector finds every eigenvalue, with probability one. Shape [n] */
   readonly start: Float64Array
-  readonly wanted: { readonly largest: number; readonly smallest: 0 | 1 }
+  readonly wanted: Wanted
   /** Relative: ‖Hv − λv‖ ≤ tolerance · |λ| for the largest, ≤ tolerance · max|λ| for the smallest. */
   readonly tolerance: number
   /** Counts every product, those of the final check too. */
   readonly maxProducts: number
   /**
    * Whether to look for further copies of a multiple eigenvalue, at the cost of a second Krylov space. A single one
-   * meets each eigenvalue once. Matters only where `largest` is more than one. Default true
+   * meets each eigenvalue once. Matters only where more than one is wanted at an end. Default true
    */
   readonly copies?: boolean
+  /**
+   * Vectors near the wanted ones, such as the `guesses` of a spectrum found for a matrix nearby. Then `start` must be
+   * random and independent of them (another seed at every matrix): it is mixed in, and nothing is accepted before its part
+   * has had the chance to find something further out; see `slack`.
+   */
+  readonly guesses?: ReadonlyArray<Float64Array>
+  /**
+   * With `doubt`: a result is accepted only when no eigenvalue lies further out than the found ends by more than this share of
+   * max|λ|, but for that probability. A residual alone does not tell: an eigenvector that the start hardly contains shows late.
+   * The smaller, the more products. Default the tolerance, for two or three products more; 0.5 where there are guesses
+   */
+  readonly slack?: number
+  /**
+   * The probability of a wrong statement that the result's `bounds`, or its being `converged`, may have. With it, `start` must
+   * be random (normal entries) and independent of the matrix. Default 0.01 where there are guesses, else no bounds, and nothing
+   * but residuals counts
+   */
+  readonly doubt?: number
 }
 
-export interface Eigenpair {
-  readonly value: number // λ
-  readonly vector: Float64Array // v, of norm 1
-  /** ‖Hv − λv‖, from a product made for it. */
-  readonly residual: number
-  /** The residual is within the tolerance, or as small as rounding lets it be. */
-  readonly converged: boolean
+/** What Lanczos' method found. */
+export interface LanczosSpectrum extends Spectrum {
+  /** Between these lie all eigenvalues, but for the probability `doubt` at each end. Only from a random start. */
+  readonly bounds: { readonly below: number; readonly above: number } | undefined
+  /** For `guesses` at a matrix nearby: the wanted Ritz vectors, and the next at the upper end. */
+  readonly guesses: ReadonlyArray<Float64Array>
 }
-
-export interface Spectrum {
-  /** Algebraically largest first. */
-  readonly largest: ReadonlyArray<Eigenpair>
-  readonly smallest: ReadonlyArray<Eigenpair>
-  readonly products: number
-  readonly tolerance: number
-  /** How many of the wanted eigenpairs are missing or not converged. */
-  readonly missing: number
-  /** None is missing, and no further copy of a multiple eigenvalue is left to be found. */
-  readonly converged: boolean
-}
-
-interface Ritz {
-  readonly value: number
-  readonly vector: Float64Array
-}
-
-/**
- * Share of the tolerance at which growing stops: a locked pair's own error enters the residual of later ones, and the
- * explicit residual differs from the bound by rounding.
- */
-const safety = 0.5
 
 /**
  * The algebraically largest and smallest eigenvalues by Lanczos' method with full reorthogonalisation. While the space
@@ -72,150 +70,68 @@ const safety = 0.5
  * Errors  ProductNotFinite if a product has an entry that is not finite
  * Source  Parlett 1998, "The Symmetric Eigenvalue Problem", ch. 13
  */
-export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Spectrum, E | ProductNotFinite, R> =>
+export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<LanczosSpectrum, E | ProductNotFinite, R> =>
   Effect.gen(function* () {
-    const { dimension, multiply, tolerance } = options
-    const wanted: Wanted = {
-      largest: Math.min(options.wanted.largest, dimension),
-      smallest: Math.min(options.wanted.smallest, dimension)
-    }
-    const acceptable = (value: number, end: keyof Wanted, magnitude: number): number =>
-      Math.max(
-        tolerance * (end === "largest" ? Math.abs(value) : magnitude),
-        16 * Number.EPSILON * Math.sqrt(dimension) * magnitude
+    const { dimension, multiply, wanted, tolerance, maxProducts, copies = true } = options
+    const slack = options.slack ?? (options.guesses === undefined ? tolerance : 0.5)
+    const begin: WarmStart =
+      options.guesses === undefined
+        ? { start: options.start, share: 1 }
+        : warmStart(options.start, options.guesses, wanted.largest + wanted.smallest)
+    const doubt = options.doubt ?? (options.guesses === undefined ? undefined : 0.01)
+    const limit = doubt === undefined ? undefined : limitOf(dimension, begin.share, doubt)
+    let first: Krylov | undefined
+    const grow: Grow<E, R> = ({ starts, goal, acceptable, round, ...growth }) =>
+      Effect.map(
+        growKrylov({
+          ...growth,
+          multiply,
+          start: starts[0]!,
+          enough: (projection) =>
+            wantedAreAccurate(projection, goal, acceptable) &&
+            (limit === undefined || round > 0 || nothingBeyond(projection, goal, slack, limit))
+        }),
+        (krylov) => {
+          if (round === 0) first = krylov
+          const { basis, closed, accurate } = krylov
+          return { basis, products: basis.length, closed, accurate, ritz: (ends) => ritzPairs(krylov, ends) }
+        }
       )
-    const checks = wanted.largest + wanted.smallest
-    const budget = Math.max(1, options.maxProducts - checks)
-    const searched = yield* search(
-      options,
+    const { spectrum } = yield* findEnds({
+      dimension,
+      grow,
+      multiplyBlock: (vectors) => Effect.forEach(vectors, multiply),
+      starts: [begin.start],
       wanted,
-      budget,
-      (value, end, magnitude) => safety * acceptable(value, end, magnitude)
-    )
-    let { products } = searched
-    const check = ({ value, vector }: Ritz, end: keyof Wanted) =>
-      Effect.gen(function* () {
-        products++
-        const difference = Float64Array.from(yield* multiply(vector))
-        addScaled(difference, -value, vector) // H v − λ v
-        const residual = norm(difference)
-        if (!Number.isFinite(residual)) return yield* new ProductNotFinite({ product: products })
-        return { value, vector, residual, converged: residual <= acceptable(value, end, searched.magnitude) }
-      })
-    const largest = yield* Effect.forEach(searched.largest, (ritz) => check(ritz, "largest"))
-    const smallest = yield* Effect.forEach(searched.smallest, (ritz) => check(ritz, "smallest"))
-    const missing = checks - [...largest, ...smallest].filter((pair) => pair.converged).length
-    return { largest, smallest, products, tolerance, missing, converged: missing === 0 && searched.settled }
+      tolerance,
+      maxProducts,
+      copies,
+      ...(options.guesses === undefined ? {} : { safety: 0.9 }) // there half a product counts
+    })
+    const { largest, magnitude } = ritzPairs(first!, { largest: wanted.largest + 1, smallest: 0 })
+    const next = largest.slice(wanted.largest).map(({ vector }) => vector)
+    const found = [...spectrum.largest, ...spectrum.smallest].map(({ vector }) => vector)
+    const bounds = limit === undefined ? undefined : boundsOf(first!, magnitude, limit)
+    return { ...spectrum, bounds, guesses: [...found, ...next] }
   })
 
-/** Fails where `lanczos` did not find everything that was wanted to the tolerance. */
-export const requireConverged = (spectrum: Spectrum): Effect.Effect<Spectrum, LanczosNotConverged> =>
-  spectrum.converged
-    ? Effect.succeed(spectrum)
-    : Effect.fail(
-        new LanczosNotConverged({
-          products: spectrum.products,
-          missing: spectrum.missing,
-          residual: Math.max(0, ...[...spectrum.largest, ...spectrum.smallest].map(({ residual }) => residual)),
-          tolerance: spectrum.tolerance
-        })
-      )
-
-interface Searched {
-  readonly largest: ReadonlyArray<Ritz>
-  readonly smallest: ReadonlyArray<Ritz>
-  readonly products: number
-  /** Largest |Ritz value| met: max|λ|, from below. */
-  readonly magnitude: number
-  readonly settled: boolean
+/** The outermost Ritz values. */
+const outermost = ({ diagonal, offDiagonal }: Projection): { readonly low: number; readonly high: number } => {
+  const { values } = tridiagonalEigen(diagonal, offDiagonal, [])
+  return { low: values[0]!, high: values[values.length - 1]! }
 }
 
-/** Krylov spaces, each in the complement of what the earlier ones settled, until nothing better can come. */
-const search = <E, R>(
-  { dimension, multiply, start, copies = true }: LanczosOptions<E, R>,
-  wanted: Wanted,
-  budget: number,
-  acceptable: (value: number, end: keyof Wanted, magnitude: number) => number
-): Effect.Effect<Searched, E | ProductNotFinite, R> =>
-  Effect.gen(function* () {
-    const locked: Array<Float64Array> = []
-    let largest: ReadonlyArray<Ritz> = []
-    let smallest: ReadonlyArray<Ritz> = []
-    let products = 0
-    let magnitude = 0
-    let goal = wanted
-    for (let round = 0; ; round++) {
-      const space = yield* growKrylov({
-        multiply,
-        start: direction(dimension, locked, round === 0 ? start : freshVector(round, dimension)),
-        locked,
-        wanted: goal,
-        acceptable,
-        maxProducts: budget - products,
-        productsBefore: products
-      })
-      products += space.basis.length
-      const found = ritzPairs(space, goal)
-      magnitude = Math.max(magnitude, found.magnitude)
-      const before = largest[wanted.largest - 1]
-      largest = [...largest, ...found.largest].sort((a, b) => b.value - a.value).slice(0, wanted.largest)
-      smallest = [...smallest, ...found.smallest].sort((a, b) => a.value - b.value).slice(0, wanted.smallest)
-      locked.push(...(space.closed ? space.basis : [...found.largest, ...found.smallest].map(({ vector }) => vector)))
-
-      const generic = round > 0 || !space.closed
-      const better =
-        before === undefined ||
-        found.largest.some(({ value }) => value - before.value > acceptable(before.value, "largest", magnitude))
-      const settled =
-        space.accurate &&
-        (locked.length >= dimension ||
-          (generic && (wanted.largest <= 1 || !copies)) ||
-          (round > 0 && wanted.largest > 0 && !better))
-      if (settled || !space.accurate || products >= budget) {
-        return { largest, smallest, products, magnitude, settled }
-      }
-      goal = space.closed ? clip(wanted, dimension - locked.length) : { largest: 1, smallest: 0 }
-    }
-  })
-
-const clip = (wanted: Wanted, room: number): Wanted => ({
-  largest: Math.min(wanted.largest, room),
-  smallest: Math.min(wanted.smallest, room)
-})
-
-const freshVector = (round: number, dimension: number): Float64Array =>
-  normal(split(fromSeed("lanczos"), `restart ${round}`), dimension)
-
-/** `vector` without its part along `locked`, at norm 1. */
-const direction = (dimension: number, locked: ReadonlyArray<Float64Array>, vector: Float64Array): Float64Array => {
-  if (vector.length !== dimension) throw new TypeError(`start has ${vector.length} entries, expected ${dimension}`)
-  const out = Float64Array.from(vector)
-  const length = norm(out)
-  if (!(length > 0 && Number.isFinite(length))) throw new TypeError(`start has norm ${length}, expected more than 0`)
-  scale(out, 1 / length)
-  orthogonalize(out, locked)
-  scale(out, 1 / norm(out))
-  return out
+/** Whether eigenvalues further out than the wanted ends by more than `slack` are as unlikely as the limit says. */
+const nothingBeyond = (projection: Projection, wanted: Wanted, slack: number, limit: number): boolean => {
+  const { low, high } = outermost(projection)
+  const distance = slack * Math.max(Math.abs(low), Math.abs(high))
+  return (
+    (wanted.largest === 0 || excludes(projection, high + distance, limit)) &&
+    (wanted.smallest === 0 || excludes(projection, low - distance, limit))
+  )
 }
 
-/** The Ritz pairs at the wanted ends; fewer where the space is smaller. */
-const ritzPairs = (
-  { basis, diagonal, offDiagonal }: Krylov,
-  wanted: Wanted
-): { readonly largest: ReadonlyArray<Ritz>; readonly smallest: ReadonlyArray<Ritz>; readonly magnitude: number } => {
-  const size = basis.length
-  const { values, rows } = tridiagonalEigen(diagonal, offDiagonal, identityRows(size))
-  const pair = (i: number): Ritz => {
-    const vector = combine(
-      basis,
-      Float64Array.from(rows, (row) => row[i]!)
-    )
-    scale(vector, 1 / norm(vector))
-    return { value: values[i]!, vector }
-  }
-  return {
-    largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
-    smallest: Array.from({ length: Math.min(wanted.smallest, size) }, (_, i) => pair(i)),
-    magnitude: Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
-  }
+const boundsOf = (projection: Projection, magnitude: number, limit: number) => {
+  const { low, high } = outermost(projection)
+  return { below: bound(projection, low, -1, magnitude, limit), above: bound(projection, high, 1, magnitude, limit) }
 }

@@ -22,16 +22,44 @@ export const scale = (x: Float64Array, a: number): void => {
   for (let i = 0; i < x.length; i++) x[i]! *= a
 }
 
+/** How many columns are taken off at once, so that x is read and written once for all of them. */
+const together = 4
+
+/** x ← x − Q Qᵀ x for four columns of Q. The sums do not wait for each other. */
+const takeOffFour = (x: Float64Array, p: Float64Array, q: Float64Array, r: Float64Array, s: Float64Array): void => {
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let i = 0; i < x.length; i++) {
+    const here = x[i]!
+    a += p[i]! * here
+    b += q[i]! * here
+    c += r[i]! * here
+    d += s[i]! * here
+  }
+  for (let i = 0; i < x.length; i++) x[i]! -= a * p[i]! + b * q[i]! + c * r[i]! + d * s[i]!
+}
+
+const takeOff = (x: Float64Array, basis: ReadonlyArray<Float64Array>): void => {
+  const even = basis.length - (basis.length % together)
+  for (let j = 0; j < even; j += together) takeOffFour(x, basis[j]!, basis[j + 1]!, basis[j + 2]!, basis[j + 3]!)
+  for (const column of basis.slice(even)) addScaled(x, -dot(column, x), column)
+}
+
+/** Where more than this share of x is left, its part along Q is as small as rounding. */
+const mostly = Math.SQRT1_2
+
 /**
- * x ← x − Q Qᵀ x for orthonormal columns Q, twice: once leaves a part along Q as large as the rounding of the part that
- * was taken away, which matters where little of x remains.
+ * x ← x − Q Qᵀ x for orthonormal columns Q. Once leaves a part along Q as large as the rounding of the part that was taken
+ * away, which matters where little of x remains: then it is done a second time.
  *
- * Source  Giraud, Langou, Rozložník 2005, "On the loss of orthogonality in the Gram–Schmidt process": twice is enough
+ * Source  Daniel, Gragg, Kaufman, Stewart 1976, "Reorthogonalization and stable algorithms for updating the Gram–Schmidt QR
+ *         factorization"; Giraud, Langou, Rozložník 2005, "On the loss of orthogonality in the Gram–Schmidt process": twice is
+ *         enough
  */
 export const orthogonalize = (x: Float64Array, ...bases: ReadonlyArray<ReadonlyArray<Float64Array>>): void => {
-  for (let pass = 0; pass < 2; pass++) {
-    for (const basis of bases) for (const column of basis) addScaled(x, -dot(column, x), column)
-  }
+  const before = norm(x)
+  for (const basis of bases) takeOff(x, basis)
+  if (norm(x) > mostly * before) return
+  for (const basis of bases) takeOff(x, basis)
 }
 
 /** Σ coefficients[j] · basis[j] */

@@ -92,7 +92,7 @@ const readHeader = (text: Uint8Array): ReadonlyArray<readonly [string, Entry]> =
 }
 
 const view = (dtype: DType, bytes: Uint8Array): TensorData => {
-  const aligned = bytes.byteOffset % bytesPerElement(dtype) === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % bytesPerElement(dtype) === 0 ? bytes : new Uint8Array(bytes) // `slice` of a Buffer copies nothing
   const { buffer, byteOffset } = aligned
   const length = bytes.byteLength / bytesPerElement(dtype)
   switch (dtype) {

@@ -8,15 +8,15 @@ import { nothingSeen, observe, type StoppingRule } from "./stopping.ts"
 export interface DescentState {
   /** Steps made: a multiple of the chunk. */
   readonly step: number
-  /** Weights after these steps. Shape [p] */
+  /** The point after these steps: weights, and what the optimizer remembers. Shape [(1 + memory) · p] */
   readonly theta: FloatArray
-  /** Weights one chunk earlier, in case the next loss tells that the run had diverged. Shape [p] */
+  /** The point one chunk earlier, in case the next loss tells that the run had diverged. Shape as `theta` */
   readonly previousTheta: FloatArray
   /** L before every step. Shape [step] */
   readonly losses: FloatArray
   /** The first step with a loss at or below the threshold; without meaning while `touchTheta` is empty. */
   readonly touchStep: number
-  /** The weights there. Shape [p], or [0] if there was no such step */
+  /** The point there. Shape as `theta`, or [0] if there was no such step */
   readonly touchTheta: FloatArray
   /** Ascending. Shape [s] */
   readonly snapshotSteps: Float64Array

@@ -1,7 +1,7 @@
 /**
- * Full-batch gradient descent with a constant learning rate, w ← w − η ∇L(w), driven in chunks of many steps until a
- * stopping rule is met. Knows nothing of how a step is computed, of files or of clocks: there is no limit in time, a
- * caller who has one interrupts and resumes.
+ * Gradient descent with a constant learning rate, w ← w − η ∇L(w), driven in chunks of many steps until a stopping rule
+ * is met. Momentum and batches come with the `descend` that it is given (`descendBy`). Knows nothing of how a step is
+ * computed, of files or of clocks: there is no limit in time, a caller who has one interrupts and resumes.
  */
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
@@ -12,19 +12,23 @@ import { seriesFrom } from "./Series.ts"
 import { leftAgain, nothingSeen, observe, type StoppingRule, type Watch } from "./stopping.ts"
 
 /**
- * `steps` steps from `theta`; losses[i] is L *before* step i. Leaves `theta` and what it returned before as they are, and
- * is deterministic: the same call gives the same bits, and a call with fewer steps the same ones on the way.
+ * `steps` steps from `theta`, the first of them being step number `from` of the run; losses[i] is L *before* the i-th.
+ * Leaves `theta` and what it returned before as they are, and is deterministic: the same call gives the same bits. A call
+ * with fewer steps gives the same losses, and weights that are the same to rounding.
  */
 export type Descend<E, R> = (
   theta: FloatArray,
   learningRate: number,
-  steps: number
+  steps: number,
+  from?: number
 ) => Effect.Effect<{ readonly theta: FloatArray; readonly losses: FloatArray }, E, R>
 
 export interface DescentOptions<E, R, E2, R2> {
   readonly descend: Descend<E, R>
-  readonly start: FloatArray // [p]
+  readonly start: FloatArray // [p], or a point with what the optimizer remembers [(1 + memory) · p]
   readonly learningRate: number // η
+  /** Number of weights, p: they are the head of a point. Default all of it */
+  readonly dimension?: number
   readonly threshold: number
   /** Default 10 */
   readonly patience?: number
@@ -50,6 +54,8 @@ export interface Descent {
   /** The step of the returned weights. */
   readonly steps: number
   readonly theta: FloatArray // [p]
+  /** The returned weights with what the optimizer remembers there: where another run may go on. */
+  readonly point: FloatArray
   /** L at the returned weights: losses[steps]. */
   readonly loss: number
   /**
@@ -79,6 +85,8 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
       patience: options.patience ?? 10,
       divergence: options.divergence ?? 10
     }
+    const dimension = options.dimension ?? options.start.length
+    const weights = (point: FloatArray) => (point.length === dimension ? point : point.slice(0, dimension))
     const lossesWanted = maxSteps + 1 // the last one is that of the weights after maxSteps steps
     let state =
       furthest(
@@ -89,33 +97,44 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
 
     while (true) {
       const from = state
-      const weightsAt = (step: number) =>
+      const pointAt = (step: number) =>
         step === from.step
           ? Effect.succeed(from.theta)
-          : Effect.map(descend(from.theta, learningRate, step - from.step), ({ theta }) => theta)
+          : Effect.map(descend(from.theta, learningRate, step - from.step, from.step), ({ theta }) => theta)
 
-      const ran = yield* descend(from.theta, learningRate, Math.min(chunk, lossesWanted - from.step))
+      const ran = yield* descend(from.theta, learningRate, Math.min(chunk, lossesWanted - from.step), from.step)
       const seenBefore = watch.seen
       watch = observe(watch, ran.losses, rule)
       losses.append(ran.losses.subarray(0, watch.seen - seenBefore))
       const last = lastGoodStep(watch)
       for (const step of snapshotSteps) {
-        if (step >= from.step && step <= last) state = withSnapshot(state, step, yield* weightsAt(step))
+        if (step >= from.step && step <= last) state = withSnapshot(state, step, weights(yield* pointAt(step)))
       }
       const touch = watch.firstTouch
       if (watch.verdict === undefined && touch !== undefined && touch >= from.step) {
-        state = withTouch(state, touch, yield* weightsAt(touch))
+        state = withTouch(state, touch, yield* pointAt(touch))
       }
 
       if (watch.verdict !== undefined || watch.seen === lossesWanted) {
         const end = ending(watch, state)
-        const theta =
-          end.theta ??
+        const before = from.step - chunk // where the chunk before this one began
+        const point =
+          end.point ??
           (end.steps >= from.step
-            ? yield* weightsAt(end.steps)
-            : (yield* descend(from.previousTheta, learningRate, chunk - 1)).theta) // the step before this chunk
+            ? yield* pointAt(end.steps)
+            : (yield* descend(from.previousTheta, learningRate, chunk - 1, before)).theta) // the step before this chunk
         const all = losses.view().slice()
-        return { ...end, theta, loss: all[end.steps]!, losses: all, snapshots: snapshotsOf(state), state: from }
+        const { outcome, steps } = end
+        return {
+          outcome,
+          steps,
+          theta: weights(point),
+          point,
+          loss: all[steps]!,
+          losses: all,
+          snapshots: snapshotsOf(state, dimension),
+          state: from
+        }
       }
       state = {
         ...state,
@@ -134,15 +153,15 @@ const lastGoodStep = ({ seen, verdict }: Watch): number => (verdict === "Diverge
 const ending = (
   watch: Watch,
   { touchStep, touchTheta }: DescentState
-): { readonly outcome: Outcome; readonly steps: number; readonly theta?: FloatArray } => {
+): { readonly outcome: Outcome; readonly steps: number; readonly point?: FloatArray } => {
   if (watch.verdict === undefined && leftAgain(watch)) {
-    return { outcome: "Unstable", steps: touchStep, theta: touchTheta }
+    return { outcome: "Unstable", steps: touchStep, point: touchTheta }
   }
   return { outcome: watch.verdict ?? "Exhausted", steps: lastGoodStep(watch) }
 }
 
-const snapshotsOf = ({ theta, snapshotSteps, snapshotThetas }: DescentState): Descent["snapshots"] =>
+const snapshotsOf = ({ snapshotSteps, snapshotThetas }: DescentState, dimension: number): Descent["snapshots"] =>
   Array.from(snapshotSteps, (step, i) => ({
     step,
-    theta: snapshotThetas.slice(i * theta.length, (i + 1) * theta.length)
+    theta: snapshotThetas.slice(i * dimension, (i + 1) * dimension)
   }))

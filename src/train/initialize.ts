@@ -2,7 +2,7 @@
  * The starting point of a training run: every parameter is drawn from its own generator, split off by its *name*, so
  * that adding, removing or reordering parameters leaves the others as they were. Knows nothing of models.
  */
-import { fromSeed, split, uniform } from "../random/Prng.ts"
+import { fromSeed, normal, type Prng, split, uniform } from "../random/Prng.ts"
 import { type Shape, sizeOf } from "../tensor/Shape.ts"
 import { type FloatArray, type Tensors, tensor } from "../tensor/Tensor.ts"
 
@@ -12,7 +12,19 @@ export interface ParameterSpec {
   readonly shape: Shape
   readonly initial:
     | { readonly kind: "uniform" /** Draws lie in [−bound, bound). */; readonly bound: number }
+    | { readonly kind: "normal" /** With mean 0. */; readonly deviation: number }
     | { readonly kind: "constant"; readonly value: number }
+}
+
+const drawn = (prng: Prng, size: number, initial: ParameterSpec["initial"]): Float64Array<ArrayBufferLike> => {
+  switch (initial.kind) {
+    case "uniform":
+      return uniform(prng, size, -initial.bound, initial.bound)
+    case "normal":
+      return normal(prng, size).map((value) => initial.deviation * value)
+    case "constant":
+      return new Float64Array(size).fill(initial.value)
+  }
 }
 
 /**
@@ -28,10 +40,7 @@ export const initialize = (
   return Object.fromEntries(
     parameters.map(({ name, shape, initial }) => {
       const size = sizeOf(shape)
-      const values =
-        initial.kind === "uniform"
-          ? uniform(split(root, name), size, -initial.bound, initial.bound)
-          : new Float64Array(size).fill(initial.value)
+      const values = drawn(split(root, name), size, initial)
       const data: FloatArray = dtype === "float32" ? Float32Array.from(values) : values
       return [name, tensor(shape, data)]
     })

@@ -9,9 +9,12 @@ export interface Slope {
   readonly gradient: ArrayLike<number>
 }
 
-/** w − h g, for the gradient g. */
-const descended = (theta: Float64Array, h: number, gradient: ArrayLike<number>): Float64Array =>
-  theta.map((w, i) => w - h * gradient[i]!)
+/** w − h g, for the gradient g. A loop: `map` takes ten times as long, as long as a gradient. */
+const descended = (theta: Float64Array, h: number, gradient: ArrayLike<number>): Float64Array => {
+  const next = theta.slice()
+  for (let i = 0; i < next.length; i++) next[i]! -= h * gradient[i]!
+  return next
+}
 
 /**
  * w(t + h) from w(t) and ∇L(w(t)), with three more gradients; the error of a step is of order h⁵. Stable on a quadratic
@@ -27,5 +30,9 @@ export const rungeKuttaStep = <E, R>(
     const { gradient: second } = yield* gradient(descended(theta, h / 2, first))
     const { gradient: third } = yield* gradient(descended(theta, h / 2, second))
     const { gradient: fourth } = yield* gradient(descended(theta, h, third))
-    return theta.map((w, i) => w - (h / 6) * (first[i]! + 2 * second[i]! + 2 * third[i]! + fourth[i]!))
+    const next = theta.slice()
+    for (let i = 0; i < next.length; i++) {
+      next[i]! -= (h / 6) * (first[i]! + 2 * second[i]! + 2 * third[i]! + fourth[i]!)
+    }
+    return next
   })

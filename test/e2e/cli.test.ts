@@ -1,7 +1,12 @@
 /** Every verb, through the real command line: what it prints, and that it tells the truth. */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
+import * as Disk from "../../src/pipeline/Disk.ts"
+import * as Journal from "../../src/pipeline/Journal.ts"
+import * as Lease from "../../src/pipeline/Lease.ts"
 import { makeProject, type Outcome, type Project, squares, sweptOver } from "../support/project.ts"
 import { ended, trouble } from "./trouble.ts"
 
@@ -179,6 +184,29 @@ describe("the command line", () => {
     assert.match(ok("plan", "swept", "-S", "seed=2,7").stdout, /^run +draw@seed=7 +new: like draw@seed=\d/m)
     assert.include(ok("graph", "swept", "-S", "seed=steps(2,6,2)").stdout, "draw × 3")
     assert.strictEqual(JSON.parse(ok("show", "draw", "-p", "swept", "-S", "seed=3").stdout).state, "made")
+  })
+
+  test("status tells what runs, for how long, how far it is, and where", () => {
+    const store = join(project.root, "busy")
+    const about = { key: "a".repeat(64), address: "train@rate=1" }
+    const run = "20260101-000000-abcdef"
+    const busy = Effect.gen(function* () {
+      const { record } = yield* Journal.Journal
+      assert.isTrue(yield* Lease.hold(store, { ...about, run }))
+      yield* record({ type: "action-progress", ...about, report: { fraction: 0.1, steps: 40 } })
+      yield* record({
+        type: "action-progress",
+        ...about,
+        report: { fraction: 0.4, steps: 160, numbers: { loss: 0.25 } }
+      })
+      const [line] = lines(ok("status", "--store", store))
+      assert.match(line!, /^running {2}train@rate=1 {2}\d+ m?s {2}40 % {2}160 steps {2}loss 0.25\S* {2}\S+ \d+ {2}\S+$/)
+      const [{ running }] = json(ok("status", "--json", "--store", store)) as [{ readonly running: object }]
+      assert.nestedPropertyVal(running, "[0].report.steps", 160)
+    })
+    return Effect.runPromise(
+      Effect.scoped(Effect.provide(busy, Journal.layer(store, run).pipe(Layer.provideMerge(Disk.layer))))
+    )
   })
 
   test("graph draws every stage once, in every format, and each cell where it is asked to", () => {

@@ -1,8 +1,8 @@
 /** What comes from outside, through the real command line: damaged files, Ctrl-C, much output. */
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, test } from "vitest"
-import { makeProject } from "../support/project.ts"
+import { makeProject, squares } from "../support/project.ts"
 import { childrenOf, end, ended, filesIn, gone, outputUntil, overwrite, trouble } from "./trouble.ts"
 
 describe("a store that comes to harm", () => {
@@ -26,6 +26,30 @@ describe("a store that comes to harm", () => {
       assert.deepStrictEqual(project.executed(deleted), ["fill"])
       assert.match(deleted.stderr, /run {3}fill {3}its output is not whole: object [0-9a-f]{12} has gone/)
       assert.deepStrictEqual(readFileSync(large), whole)
+    } finally {
+      project.remove()
+    }
+  })
+})
+
+describe("a run that has nothing to do", () => {
+  test("makes again what proves damaged or gone when it is linked, and ends well", () => {
+    const project = makeProject(squares)
+    try {
+      project.edit("stages/artifacts.ts", "total: Schema.Finite", "total: Schema.Finite, note: Schema.String")
+      project.edit("stages/sum.ts", "({ total:", '({ note: "so it is no part of a record ".repeat(200), total:')
+      assert.strictEqual(project.brink("run", "squares").code, 0)
+      const note = join(project.root, "artifacts", "latest", "squares", "total", "value.json")
+      const whole = readFileSync(note)
+      const [large] = filesIn(join(project.root, "artifacts", "cas")).filter(
+        (path) => readFileSync(path).byteLength > 5000
+      )
+      overwrite(large!, readFileSync(large!).with(100, 0))
+      rmSync(join(project.root, "artifacts", "latest"), { recursive: true })
+      const healed = project.brink("run", "squares")
+      assert.strictEqual(healed.code, 0, healed.stderr)
+      assert.deepStrictEqual(project.executed(healed), ["sum"])
+      assert.deepStrictEqual(readFileSync(note), whole)
     } finally {
       project.remove()
     }

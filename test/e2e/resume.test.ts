@@ -74,6 +74,9 @@ const ROUNDS = 6
 const SEED = 11
 const args = ["run", "count", "--checkpoint-interval", "0", "-j", "2"]
 
+/** Collects all that the last run does not need, however young. */
+const collect = (project: Project) => project.brink("gc", "--grace", "0", "--keep-runs", "1")
+
 /** Digests of what the targets are. */
 const outputs = (project: Project): ReadonlyArray<unknown> =>
   ["one", "two"].map((name) => {
@@ -204,9 +207,28 @@ describe("a training that is interrupted", () => {
     assert.strictEqual(finishedIn(project).get("begin"), 1)
   })
 
-  test("goes on where a shorter one ended, to the bits of one from the beginning", () => {
+  test("loses nothing to collections while it runs, nor between its end and its resumption", async () => {
+    const project = fresh()
+    const child = project.start(...args)
+    await until(() => savedSteps(project) >= 5 || child.exitCode !== null)
+    assert.strictEqual(collect(project).code, 0)
+    await until(() => savedSteps(project) >= 10 || child.exitCode !== null)
+    const workers = childrenOf(child.pid!)
+    end([child.pid!, ...workers])
+    await ended(child)
+    assert.isTrue(await gone(workers, 10_000))
+    for (let i = 0; i < 3; i++) assert.strictEqual(collect(project).code, 0)
+    const last = project.brink(...args)
+    assert.strictEqual(last.code, 0, last.stderr)
+    assert.deepStrictEqual(unlessResumed(outputs(project)), unlessResumed(expected))
+    for (const rate of [1, 2]) assert.isAbove(beginnings(project, rate).at(-1)!, 0, "it never resumed")
+    assert.strictEqual(finishedIn(project).get("begin"), 1, "what was finished ran again")
+  })
+
+  test("goes on where a shorter one ended, also after collections, to the bits of one from the beginning", () => {
     const longer = ["run", "count", "--set", "steps=200"]
     const before = beginnings(whole, 1).length
+    for (let i = 0; i < 2; i++) assert.strictEqual(collect(whole).code, 0)
     assert.strictEqual(whole.brink(...longer).code, 0)
     assert.deepStrictEqual(beginnings(whole, 1).slice(before), [160])
     const scratch = fresh()
@@ -214,6 +236,21 @@ describe("a training that is interrupted", () => {
     assert.deepStrictEqual(beginnings(scratch, 1), [0])
     const digests = (project: Project) => sums(project, "steps=200")
     assert.deepStrictEqual(digests(whole), digests(scratch))
+  })
+
+  test("begins anew, not from its own last state, once its result is invalidated", () => {
+    const before = beginnings(whole, 1).length
+    const { output } = JSON.parse(whole.brink("show", "one", "--pipeline", "count").stdout).result
+    assert.strictEqual(whole.brink("invalidate", "count@rate=1", "--because", "it was too hot").code, 0)
+    assert.strictEqual(whole.brink(...args).code, 0)
+    assert.deepStrictEqual(beginnings(whole, 1).slice(before), [0])
+    assert.deepStrictEqual(JSON.parse(whole.brink("show", "one", "--pipeline", "count").stdout).result.output, output)
+  })
+
+  test("begins anew where it is forced", () => {
+    const before = beginnings(whole, 1).length
+    assert.strictEqual(whole.brink(...args, "--force", "count@rate=1").code, 0)
+    assert.deepStrictEqual(beginnings(whole, 1).slice(before), [0])
   })
 
   test("never goes on from a state that lies behind its end, or of other parameters", () => {

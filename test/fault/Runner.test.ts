@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import * as Conduct from "../../src/pipeline/Conduct.ts"
-import { canonical } from "../../src/pipeline/canonical.ts"
+import { canonical, type Json } from "../../src/pipeline/canonical.ts"
+import type { Task } from "../../src/pipeline/Executor.ts"
 import { type Behaviour, digestOf, manifestOf, stageFailed, workerDied } from "./fakeExecutor.ts"
 import { blobOf } from "./samples.ts"
 import { makeWorld, node, type Ran, type World } from "./world.ts"
@@ -18,7 +19,7 @@ const end = node("end", {}, { all: consumers })
 const graph = [left, right, ...consumers, end]
 const addresses = ["source@side=left", "source@side=right", "use@number=1", "use@number=2", "use@number=3", "end"]
 
-const well: Behaviour = ({ action }) => Effect.succeed([action.stage, canonical(action.params)])
+const well = ({ action }: Task): Effect.Effect<Json> => Effect.succeed([action.stage, canonical(action.params)])
 const fileOf = (stage: string, params: object): Uint8Array => manifestOf([stage, canonical(params)]).bytes
 
 /** Flips the first byte of what a node made: its length stays, so only reading it tells. */
@@ -218,26 +219,48 @@ describe("force", () => {
   )
 })
 
+/** Runs while a test clock goes on whenever everybody waits. */
+const ranBySeconds = (seconds: number, graph_: Parameters<World["run"]>[0], asked: Parameters<World["run"]>[1]) =>
+  Effect.gen(function* () {
+    const running = yield* Effect.forkChild(makeWorld().run(graph_, asked))
+    for (let second = 0; second < seconds; second++) {
+      for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow
+      yield* TestClock.adjust("1 seconds")
+    }
+    return yield* Fiber.join(running)
+  })
+
+describe("a stage that reports how far it is", () => {
+  it.effect("leaves its newest report in the journal every ten seconds, and nothing where it has not gone on", () =>
+    Effect.gen(function* () {
+      const slow: Behaviour = (task, report) =>
+        Effect.gen(function* () {
+          for (let steps = 1; steps <= 25; steps++) {
+            report({ steps, fraction: steps / 25 })
+            yield* Effect.sleep("1 seconds")
+          }
+          yield* Effect.sleep("30 seconds")
+          return yield* well(task)
+        })
+      const { events } = yield* ranBySeconds(60, [left], { behaviour: slow })
+      const reports = events.flatMap((event) => (event.type === "action-progress" ? [event.report.steps] : []))
+      assert.deepStrictEqual(reports, [10, 20, 25])
+    })
+  )
+})
+
 describe("a stage that may be tried again", () => {
   const flaky = (conduct: Conduct.ConductOptions<string>) => node("flaky", {}, {}, { conduct: Conduct.make(conduct) })
   /** Fails as it is told, then makes something. */
   const failing = (failures: ReadonlyArray<Behaviour>): Behaviour => {
     let count = 0
-    return (task) => (failures[count++] ?? well)(task)
+    return (task, report) => (failures[count++] ?? well)(task, report)
   }
   const died: Behaviour = (task) => Effect.fail(workerDied(task))
   const broke: Behaviour = (task) => Effect.fail(stageFailed(task))
   const retried = ({ events }: Ran) => events.flatMap((event) => (event.type === "action-retried" ? [event] : []))
-  /** Runs while a test clock goes on whenever everybody waits. */
   const ran = (graph_: Parameters<World["run"]>[0], asked: Parameters<World["run"]>[1]) =>
-    Effect.gen(function* () {
-      const running = yield* Effect.forkChild(makeWorld().run(graph_, asked))
-      for (let second = 0; second < 20; second++) {
-        for (let turn = 0; turn < 50; turn++) yield* Effect.yieldNow
-        yield* TestClock.adjust("1 seconds")
-      }
-      return yield* Fiber.join(running)
-    })
+    ranBySeconds(20, graph_, asked)
 
   it.effect("is, by what went wrong, each time after a longer wait", () =>
     Effect.gen(function* () {

@@ -35,15 +35,19 @@ export const around = (
 ): DiskShape => ({
   read: (path) => Effect.andThen(before("read", path), disk.read(path)),
   size: (path) => Effect.andThen(before("size", path), disk.size(path)),
+  stat: (path) => Effect.andThen(before("stat", path), disk.stat(path)),
+  setModified: (path, at) => Effect.andThen(before("setModified", path), disk.setModified(path, at)),
   list: (path) => Effect.andThen(before("list", path), disk.list(path)),
-  writeTemporary: (path, bytes, mode) =>
-    Effect.andThen(before("writeTemporary", path, bytes), disk.writeTemporary(path, bytes, mode)),
+  writeTemporary: (path, bytes, mode, synced) =>
+    Effect.andThen(before("writeTemporary", path, bytes), disk.writeTemporary(path, bytes, mode, synced)),
   link: (from, to) => Effect.andThen(before("link", to), disk.link(from, to)),
   rename: (from, to) => Effect.andThen(before("rename", to), disk.rename(from, to)),
   remove: (path) => Effect.andThen(before("remove", path), disk.remove(path)),
   removeTree: (path) => Effect.andThen(before("removeTree", path), disk.removeTree(path)),
   syncFolder: (path) => Effect.andThen(before("syncFolder", path), disk.syncFolder(path)),
-  note: (path, bytes) => Effect.andThen(before("note", path, bytes), disk.note(path, bytes)),
+  claim: (path, text) => Effect.andThen(before("claim", path), disk.claim(path, text)),
+  claimed: (path) => Effect.andThen(before("claimed", path), disk.claimed(path)),
+  renew: (path, text) => Effect.andThen(before("renew", path), disk.renew(path, text)),
   append: (path, bytes) => Effect.andThen(before("append", path, bytes), disk.append(path, bytes))
 })
 

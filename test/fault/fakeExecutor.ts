@@ -9,6 +9,7 @@ import type { Blob, Manifest } from "../../src/pipeline/Artifact.ts"
 import { canonical, type Json, sha256 } from "../../src/pipeline/canonical.ts"
 import { StageFailed, WorkerDied } from "../../src/pipeline/Errors.ts"
 import { type ExecutionFailure, Executor, type Task } from "../../src/pipeline/Executor.ts"
+import type { Report } from "../../src/pipeline/Progress.ts"
 import type { Result } from "../../src/pipeline/Result.ts"
 import { Store } from "../../src/pipeline/Store.ts"
 import { blobOf, bytesOf } from "./samples.ts"
@@ -26,7 +27,7 @@ export interface Notes {
 export const notes = (): Notes => ({ started: [], made: [], failed: [], active: 0, mostActive: 0 })
 
 /** What an action makes: a number that depends on nothing but the action. */
-export type Behaviour = (task: Task) => Effect.Effect<Json, ExecutionFailure>
+export type Behaviour = (task: Task, report: (report: Report) => void) => Effect.Effect<Json, ExecutionFailure>
 
 export const stageFailed = ({ address, key }: Task): StageFailed =>
   new StageFailed({ address, key, tag: "Broken", detail: "as the test asks", log: "" })
@@ -40,7 +41,14 @@ export const manifestOf = (value: Json): { readonly manifest: Manifest; readonly
 }
 export const digestOf = (value: Json): string => sha256(canonical(manifestOf(value).manifest))
 
-const resultOf = (task: Task, action: Action, manifest: Manifest, blobs: ReadonlyArray<Blob>, code: Blob): Result => ({
+const resultOf = (
+  task: Task,
+  action: Action,
+  manifest: Manifest,
+  blobs: ReadonlyArray<Blob>,
+  code: Blob,
+  startedAt: number
+): Result => ({
   version: 1,
   key: task.key,
   address: task.address,
@@ -48,7 +56,7 @@ const resultOf = (task: Task, action: Action, manifest: Manifest, blobs: Readonl
   inline: manifest,
   blobs: [...blobs],
   code,
-  startedAt: 0,
+  startedAt,
   milliseconds: 1,
   resumed: false,
   run: task.run,
@@ -57,31 +65,36 @@ const resultOf = (task: Task, action: Action, manifest: Manifest, blobs: Readonl
   platform: "test"
 })
 
-export const fakeExecutor = (behaviour: Behaviour, noted: Notes): Layer.Layer<Executor, never, Store> =>
+/** `now` tells the results of one action apart. */
+export const fakeExecutor = (
+  behaviour: Behaviour,
+  noted: Notes,
+  now: () => number = () => 0
+): Layer.Layer<Executor, never, Store> =>
   Layer.effect(
     Executor,
     Effect.map(Store, (store) => {
-      const execute = (task: Task) =>
+      const execute = (task: Task, report: (report: Report) => void) =>
         Effect.gen(function* () {
           for (const input of Object.values(task.inputs).flat() as ReadonlyArray<Result>) {
             for (const blob of Object.values((yield* store.manifest(input)).files)) yield* store.get(blob)
           }
           yield* Effect.yieldNow
-          const { manifest, bytes } = manifestOf(yield* behaviour(task))
+          const { manifest, bytes } = manifestOf(yield* behaviour(task, report))
           const blob = yield* store.put(bytes)
           const code = yield* store.put(bytesOf(canonical(task.code)))
-          const result = yield* store.publish(task.action, resultOf(task, task.action, manifest, [blob], code))
+          const result = yield* store.publish(task.action, resultOf(task, task.action, manifest, [blob], code, now()))
           noted.made.push(task.address)
           return result
         })
       return Executor.of({
-        execute: (task) =>
+        execute: (task, report) =>
           Effect.acquireUseRelease(
             Effect.sync(() => {
               noted.started.push(task.address)
               noted.mostActive = Math.max(noted.mostActive, ++noted.active)
             }),
-            () => execute(task),
+            () => execute(task, report),
             () => Effect.sync(() => noted.active--)
           ).pipe(
             Effect.tapError(() =>

@@ -15,7 +15,7 @@ import { type Plan, type PlanOptions, plan } from "../../src/pipeline/Plan.ts"
 import * as Runner from "../../src/pipeline/Runner.ts"
 import * as Store from "../../src/pipeline/Store.ts"
 import { type Behaviour, fakeExecutor, type Notes, notes } from "./fakeExecutor.ts"
-import { memoryDisk } from "./memoryDisk.ts"
+import { type MemoryDisk, memoryDisk } from "./memoryDisk.ts"
 
 /** A node by the name of its stage; its inputs are nodes that were made before. */
 export const node = (
@@ -39,8 +39,8 @@ export const node = (
   return { ...rest, ...options, id: sha256(canonical([stage, params, ids as Json])), stage, params, inputs: ids }
 }
 
-export const blueprintOf = (nodes: ReadonlyArray<BlueprintNode>): Blueprint => ({
-  pipeline: "p",
+export const blueprintOf = (nodes: ReadonlyArray<BlueprintNode>, pipeline = "p"): Blueprint => ({
+  pipeline,
   params: {},
   targets: { last: nodes.at(-1)!.id },
   refine: [],
@@ -75,14 +75,21 @@ export interface Ran {
   readonly events: ReadonlyArray<Journal.Recorded>
 }
 
-const ROOT = "/store"
+export const ROOT = "/store"
 
-export const makeWorld = () => {
-  const { layer: disk, files } = memoryDisk()
-  const services = Store.layer(ROOT).pipe(Layer.provideMerge(disk))
+export interface WorldOptions {
+  /** The disk that it lies on; several worlds may share one. */
+  readonly disk?: MemoryDisk
+  readonly pipeline?: string
+  readonly packFrom?: number
+}
+
+export const makeWorld = ({ disk = memoryDisk(), pipeline = "p", packFrom = 256 }: WorldOptions = {}) => {
+  const { layer, files } = disk
+  const services = Store.layer(ROOT, { packFrom }).pipe(Layer.provideMerge(layer))
   let runs = 0
   const history = Effect.flatMap(Disk, (service) =>
-    Effect.succeed(Journal.history(ROOT, "p").pipe(Effect.provideService(Disk, service)))
+    Effect.succeed(Journal.history(ROOT, pipeline).pipe(Effect.provideService(Disk, service)))
   )
   const planned = (nodes: ReadonlyArray<BlueprintNode>, asked: Omit<Asked, "behaviour">) =>
     Effect.gen(function* () {
@@ -95,10 +102,13 @@ export const makeWorld = () => {
         only: asked.only ?? [],
         force: asked.force ?? []
       }
-      return yield* plan(blueprintOf(nodes), options)
+      return yield* plan(blueprintOf(nodes, pipeline), options)
     })
   return {
     files,
+    /** Anything else in this world: it is given the store and the disk. */
+    within: <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, Exclude<R, Store.Store | Disk>> =>
+      Effect.provide(effect, services),
     blobPath: (digest: string): string => `${ROOT}/cas/sha256/${digest.slice(0, 2)}/${digest}`,
     plan: (nodes: ReadonlyArray<BlueprintNode>, asked: Omit<Asked, "behaviour"> = {}) =>
       Effect.provide(planned(nodes, asked), services),
@@ -106,10 +116,10 @@ export const makeWorld = () => {
       Effect.gen(function* () {
         const made = yield* planned(nodes, asked)
         const noted = notes()
-        const run = `r${String(++runs).padStart(4, "0")}`
+        const run = `r${String(++runs).padStart(4, "0")}${pipeline === "p" ? "" : pipeline}`
         const summary = yield* Effect.gen(function* () {
           const { record } = yield* Journal.Journal
-          yield* record({ type: "run-started", run, pipeline: "p", params: {}, pid: 1, host: "here", command: "" })
+          yield* record({ type: "run-started", run, pipeline, params: {}, pid: 1, host: "here", command: "" })
           return yield* Runner.run(made, {
             jobs: asked.jobs ?? 2,
             megabytes: 1000,

@@ -1,27 +1,33 @@
 /**
  * Random compositions of ops: what holds of each op holds of graphs, and simplification changes no value.
  */
+import * as Effect from "effect/Effect"
 import { describe, expect, it } from "vitest"
 import { factored } from "../../src/autodiff/factored.ts"
 import { hvp } from "../../src/autodiff/hvp.ts"
 import { jvp } from "../../src/autodiff/jvp.ts"
 import { vjp } from "../../src/autodiff/vjp.ts"
+import { type Graph, makeGraph, nameOf } from "../../src/graph/Graph.ts"
 import type { Node } from "../../src/graph/Node.ts"
 import { dependents } from "../../src/graph/order.ts"
+import { encode } from "../../src/onnx/encode.ts"
 import type { Builder } from "../../src/ops/Build.ts"
 import { makeBuilder } from "../../src/ops/builder.ts"
 import { type Elements, evaluate } from "../../src/ops/evaluate.ts"
+import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
+import { Session } from "../../src/runtime/Session.ts"
+import { floats, type Tensors, tensor } from "../../src/tensor/Tensor.ts"
 import { difference, distance, dot, drawer } from "../support/draw.ts"
 
 const square = [3, 3]
 
 /** A scalar made by some 15 random ops from 3 × 3 matrices a, b and a vector v. */
-const randomLoss = (g: Builder, seed: number) => {
+const randomLoss = (g: Builder, seed: number, dtype: "float32" | "float64" = "float64") => {
   const draw = drawer(seed)
-  const a = g.input("a", square, "float64")
-  const b = g.input("b", square, "float64")
-  const v = g.input("v", [3], "float64")
-  const whole = (value: number): Node => g.constant(value, square, "float64")
+  const a = g.input("a", square, dtype)
+  const b = g.input("b", square, dtype)
+  const v = g.input("v", [3], dtype)
+  const whole = (value: number): Node => g.constant(value, square, dtype)
   const values: Array<Node> = [a, b, g.expand(v, { shape: square }), whole(0), whole(1), whole(-0.5)]
   const pick = (): Node => values[draw.index(values.length)]!
   const makers: ReadonlyArray<() => Node> = [
@@ -36,16 +42,42 @@ const randomLoss = (g: Builder, seed: number) => {
     () => g.transpose(pick()),
     () => g.reshape(g.reshape(pick(), { shape: [9, 1] }), { shape: square }),
     () => g.expand(g.sum(pick(), { axes: [1], keepDims: true }), { shape: square }),
-    () => g.expand(g.sum(g.tanh(pick()), { axes: [0, 1], keepDims: false }), { shape: square })
+    () => g.expand(g.sum(g.tanh(pick()), { axes: [0, 1], keepDims: false }), { shape: square }),
+    () => g.softmax(pick(), { axis: draw.index(2) }),
+    () => g.expand(g.logSumExp(pick(), { axes: [draw.index(2)], keepDims: true }), { shape: square }),
+    () => g.mul(pick(), g.sigmoid(pick())),
+    () => g.softplus(g.erf(pick())),
+    () => g.rsqrt(g.softplus(pick())),
+    () => g.pow(g.exp(pick()), { exponent: -1.5 }),
+    () => g.reverse(pick(), { axes: [draw.index(2)] }),
+    () => g.reshape(g.permute(g.reshape(pick(), { shape: [3, 1, 3] }), { order: [2, 1, 0] }), { shape: square }),
+    () => g.slice(g.concat(pick(), g.neg(pick()), { axis: 0 }), { axes: [0], starts: [1], ends: [6], steps: [2] }),
+    () => g.pad(g.slice(pick(), { axes: [1], starts: [0], ends: [2], steps: [1] }), { pads: [0, 1, 0, 0] }),
+    () => g.sum(g.matmul(batch(pick()), g.transpose(batch(pick()))), { axes: [0], keepDims: false }),
+    () => g.reshape(g.conv2d(image(pick()), image(pick()), same), { shape: square }),
+    () => g.reshape(g.upsample2d(g.avgPool2d(image(pick()), window), window), { shape: square }),
+    () => g.reshape(g.upsample2d(g.maxPool2d(image(pick()), window), window), { shape: square })
   ]
+  const image = (value: Node): Node => g.reshape(value, { shape: [1, 1, 3, 3] })
+  const batch = (value: Node): Node => g.reshape(value, { shape: [3, 3, 1] })
+  const same = { strides: [1, 1], padding: [1, 1, 1, 1] }
+  const window = { size: [1, 3] }
   for (let i = 0; i < 15; i++) values.push(g.tanh(makers[draw.index(makers.length)]!()))
   const last = values.slice(-4).reduce((sum, value) => g.add(sum, value))
   const loss = g.sum(g.mul(last, last), { axes: [0, 1], keepDims: false })
   const xs = [a, b, v]
-  const ds = xs.map((x, i) => g.input(`d${i}`, x.shape, "float64"))
+  const ds = xs.map((x, i) => g.input(`d${i}`, x.shape, dtype))
   const given = new Map<Node, Elements>([...xs, ...ds].map((node) => [node, draw.like(node)]))
   return { loss, xs, ds, given }
 }
+
+/** A graph encoded, opened and run by onnxruntime. */
+const runOnce = (graph: Graph, inputs: Tensors): Promise<Tensors> =>
+  Effect.gen(function* () {
+    const bytes = yield* Effect.promise(() => encode(graph))
+    const program = yield* (yield* Session).open(bytes, {})
+    return yield* program.run(inputs)
+  }).pipe(Effect.scoped, Effect.provide(layerOnnx()), Effect.runPromise)
 
 const zeros = (node: Node): Elements => new Float64Array(node.shape.reduce((size, axis) => size * axis, 1))
 
@@ -90,6 +122,33 @@ describe.each(Array.from({ length: 25 }, (_, seed) => seed))("random graph, seed
       back += dot(at(products[i], x, others), given.get(ds[i]!)!)
     })
     expect(Math.abs(forth - back) / Math.max(1, Math.abs(forth))).toBeLessThan(1e-12)
+  })
+
+  it.each([
+    ["float64", 1e-12],
+    ["float32", 1e-4] // of derivatives whose terms can be a hundred times larger than their sum
+  ] as const)("onnxruntime finds the same loss, gradients and products in %s", async (dtype, tolerance) => {
+    const typed = makeBuilder()
+    const made = randomLoss(typed, seed, dtype)
+    const { gradients, products } = hvp(typed, made.loss, made.xs, made.ds)
+    const entries = [made.loss, ...gradients, ...products].flatMap((node, i) =>
+      node ? [[`y${i}`, node] as const] : []
+    )
+    const graph = makeGraph("random", [...made.xs, ...made.ds], Object.fromEntries(entries))
+    const inputs = Object.fromEntries(
+      graph.inputs.map((node) => {
+        const elements = made.given.get(node)!
+        return [nameOf(node), tensor(node.shape, dtype === "float64" ? elements : Float32Array.from(elements))]
+      })
+    )
+    const outputs = await runOnce(graph, inputs)
+    const meant = evaluate(
+      entries.map(([, node]) => node),
+      made.given
+    )
+    entries.forEach(([name], i) => {
+      expect(distance(Float64Array.from(floats(outputs[name]!)), meant[i]!)).toBeLessThan(tolerance)
+    })
   })
 
   it("factoring changes no product, and does no more work per direction", () => {

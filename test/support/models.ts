@@ -2,7 +2,7 @@
  * Small models with drawn weights and data, calculated by the reference evaluation: each graph as a plain function.
  */
 import type { Graph } from "../../src/graph/Graph.ts"
-import type { Architecture } from "../../src/models/Architecture.ts"
+import type { Architecture, Loss } from "../../src/models/Architecture.ts"
 import { type ModelGraphs, trainingGraphs } from "../../src/models/trainingGraphs.ts"
 import { type Elements, evaluateGraph } from "../../src/ops/evaluate.ts"
 import { sizeOf } from "../../src/tensor/Shape.ts"
@@ -20,8 +20,8 @@ export interface Sizes {
 export const smallSizes: Sizes = { train: 6, test: 4, features: 3, outputs: 2 }
 
 /** A model with weights, directions, and data drawn from a seed. */
-export const smallModel = (architecture: Architecture, seed: number, sizes: Sizes = smallSizes) => {
-  const { parameters, graphs, lossScale } = trainingGraphs({ architecture, loss: "mse", dtype: "float64", ...sizes })
+export const smallModel = (architecture: Architecture, seed: number, sizes: Sizes = smallSizes, loss: Loss = "mse") => {
+  const { parameters, graphs, lossScale } = trainingGraphs({ architecture, loss, dtype: "float64", ...sizes })
   const draw = drawer(seed)
   const drawn = (): Values =>
     Object.fromEntries(parameters.map(({ name, shape }) => [name, draw.numbers(sizeOf(shape))]))

@@ -49,16 +49,23 @@ const executed = ({ stderr }: Outcome): ReadonlyArray<string> =>
 
 export const makeProject = (files: Readonly<Record<string, string>>): Project => {
   const root = mkdtempSync(join(tmpdir(), "brink-project-"))
-  const write = (path: string, text: string): void => {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
+  const project = projectAt(root)
+  const { write } = project
   write("package.json", JSON.stringify({ name: "project", type: "module", private: true }))
   copyFileSync(join(repository, "package-lock.json"), join(root, "package-lock.json"))
   mkdirSync(join(root, "node_modules"))
   symlinkSync(repository, join(root, "node_modules", "brink"))
   symlinkSync(join(repository, "node_modules", "effect"), join(root, "node_modules", "effect"))
   for (const [path, text] of Object.entries(files)) write(path, text)
+  return { ...project, remove: () => rmSync(root, { recursive: true, force: true }) }
+}
+
+/** A project that lies in a folder already. */
+export const projectAt = (root: string): Omit<Project, "remove"> => {
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
   const environment = { ...process.env, NO_COLOR: "1", TERM: "dumb" }
   return {
     root,
@@ -73,6 +80,7 @@ export const makeProject = (files: Readonly<Record<string, string>>): Project =>
         cwd: root,
         encoding: "utf8",
         env: environment,
+        maxBuffer: 1 << 28,
         timeout: PATIENCE_MILLISECONDS,
         killSignal: "SIGKILL"
       })
@@ -81,8 +89,7 @@ export const makeProject = (files: Readonly<Record<string, string>>): Project =>
     },
     start: (...args) =>
       spawn(process.execPath, [program, ...args], { cwd: root, env: environment, stdio: ["ignore", "pipe", "pipe"] }),
-    executed,
-    remove: () => rmSync(root, { recursive: true, force: true })
+    executed
   }
 }
 

@@ -57,3 +57,35 @@ export const diagonal = (spectrum: ReadonlyArray<number>): Symmetric => {
   })
   return symmetric(n, entries)
 }
+
+/**
+ * A spectrum as Hessians of small classifiers have it: ten outliers, a few per cent apart, over a bulk that decays by a power.
+ * Descending.
+ */
+export const networkLike = (dimension: number): Float64Array =>
+  Float64Array.from({ length: dimension }, (_, i) => (i < 10 ? 100 * 0.93 ** i : 20 / (i - 8) ** 1.2))
+
+/** Q diag(spectrum) Qᵀ with Q the rotation by `angle` in every plane (i, i + 1), one after the other: products take O(n). */
+export const rotated = (
+  spectrum: Float64Array,
+  angle: number
+): { readonly dimension: number; readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array> } => {
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)]
+  const turn = (v: Float64Array, i: number, s: number): void => {
+    const [a, b] = [v[i]!, v[i + 1]!]
+    v[i] = cosine * a - s * b
+    v[i + 1] = s * a + cosine * b
+  }
+  const last = spectrum.length - 2
+  const multiply = (v: Float64Array): Effect.Effect<Float64Array> =>
+    Effect.sync(() => {
+      const out = v.slice()
+      for (let i = last; i >= 0; i--) turn(out, i, -sine)
+      spectrum.forEach((value, i) => {
+        out[i]! *= value
+      })
+      for (let i = 0; i <= last; i++) turn(out, i, sine)
+      return out
+    })
+  return { dimension: spectrum.length, multiply }
+}

@@ -1,197 +1,138 @@
 /**
- * Kills a real sweep at random moments and lets it go on, until it is done: nothing finished may run again, no more than
- * a checkpoint interval may be lost, and every artifact must have the digest of an uninterrupted run.
+ * Kills a run of any pipeline at random moments and lets it go on, until it is done: nothing finished may run again, no
+ * more than a checkpoint interval may be lost at each kill, and every artifact must have the digest of an uninterrupted run.
  *
- *   node test/torture/killSweep.ts [kills] [seed] [brink arguments …]
+ *   node test/torture/killSweep.ts [kills] [seed] [--project folder] [brink run's arguments …]
+ *
+ * It trains the quickstart's networks where no pipeline is named.
  */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { setTimeout as wait } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import { layer as layerDisk } from "../../src/pipeline/Disk.ts"
-import { type Found, layer as layerStore, Store } from "../../src/pipeline/Store.ts"
-import { fromSeed, split, uniform } from "../../src/random/Prng.ts"
+import { Store } from "../../src/pipeline/Store.ts"
+import { drawer } from "../support/draw.ts"
+import { projectAt, repository } from "../support/project.ts"
+import { ask, different, digestsOf, ended, eventsOf, finishedTwice, kill, say, verdict, workersOf } from "./support.ts"
 
-const repository = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..")
 const program = join(repository, "src", "cli", "brink.mjs")
 const INTERVAL_SECONDS = 10
 /** A state is offered after a chunk of steps, and written to a busy disk. */
 const SLACK_SECONDS = 3
 
-const [killsText = "20", seed = "1", ...rest] = process.argv.slice(2)
+const args = process.argv.slice(2)
+const at = args.indexOf("--project")
+const folder = resolve(at < 0 ? repository : args.splice(at, 2)[1]!)
+const [killsText = "20", seedText = "1", ...rest] = args
 const kills = Number(killsText)
 const settings = rest.length > 0 ? rest : ["quickstart"]
-const say = (text: string): void => void process.stdout.write(`${text}\n`)
-
-interface Event {
-  readonly type: string
-  readonly at: number
-  readonly address: string
-  readonly key: string
-  readonly output: string
-}
+const draw = drawer(Number(seedText))
 
 const start = (store: string): ChildProcess =>
   spawn(
     process.execPath,
     [program, "run", ...settings, "--store", store, "--checkpoint-interval", String(INTERVAL_SECONDS)],
-    { cwd: repository, stdio: ["ignore", "ignore", "pipe"] }
+    { cwd: folder, stdio: "ignore" }
   )
 
-const ended = (child: ChildProcess): Promise<number | null> =>
-  child.exitCode !== null || child.signalCode !== null
-    ? Promise.resolve(child.exitCode)
-    : new Promise((done) => child.once("exit", done))
-
-const workersOf = (child: ChildProcess): ReadonlyArray<number> =>
-  spawnSync("pgrep", ["-P", String(child.pid)], { encoding: "utf8" })
-    .stdout.split("\n")
-    .filter((line) => line !== "")
-    .map(Number)
-
-const killAll = (pids: ReadonlyArray<number>): void => {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, "SIGKILL")
-    } catch {
-      // It has ended by itself in the meantime.
-    }
-  }
-}
-
-const eventsOf = (store: string): ReadonlyArray<Event> =>
-  [...namesIn(join(store, "runs"))].sort().flatMap((run) =>
-    namesIn(join(store, "runs", run))
-      .filter((name) => name.startsWith("events."))
-      .flatMap((name) =>
-        readFileSync(join(store, "runs", run, name), "utf8")
-          .split("\n")
-          .flatMap((line) => {
-            try {
-              return [JSON.parse(line) as Event]
-            } catch {
-              return []
-            }
-          })
-      )
-  )
-
-/** Names in a folder; none where there is no folder yet. */
-const namesIn = (path: string): ReadonlyArray<string> => {
+/** When the newest state of an action was saved; 0 where none is. */
+const savedAt = (store: string, key: string): number => {
+  let newest = 0
   try {
-    return readdirSync(path)
+    for (const path of readdirSync(join(store, "ckpt"), { recursive: true, encoding: "utf8" }))
+      if (path.includes(key)) newest = Math.max(newest, statSync(join(store, "ckpt", path)).mtimeMs)
   } catch {
-    return []
+    // Nothing was saved yet, or just now dropped.
   }
+  return newest
 }
 
-const modifiedAt = (path: string): number => {
-  try {
-    return statSync(path).mtimeMs
-  } catch {
-    return 0
-  }
+interface Lost {
+  /** Seconds of work of the action that lost most, and of all that ran: since their last states, or their beginnings. */
+  readonly most: number
+  readonly total: number
+  readonly running: number
 }
 
-/** What a store has for a key. */
-const find = (store: string, key: string): Promise<Found> =>
-  Effect.runPromise(
-    Effect.flatMap(Store, (service) => service.find(key)).pipe(
-      Effect.provide(layerStore(store).pipe(Layer.provideMerge(layerDisk)))
-    )
-  )
-
-/** Seconds of work that a kill at `at` has cost the action that lost most: since its last checkpoint, or its start. */
-const lostSeconds = async (store: string, at: number): Promise<number> => {
+const lostAt = async (store: string, now: number): Promise<Lost> => {
   const running = new Map<string, number>()
-  for (const event of eventsOf(store)) {
+  for (const event of await eventsOf(store)) {
     // What earlier runs lost was counted at their own kills.
     if (event.type === "run-started") running.clear()
     if (event.type === "action-started") running.set(event.key, event.at)
     if (event.type === "action-finished") running.delete(event.key)
   }
-  let most = 0
+  const seconds: Array<number> = []
   for (const [key, since] of running) {
-    if ((await find(store, key))._tag === "Hit") continue
-    const states = namesIn(join(store, "ckpt")).flatMap((family) =>
-      namesIn(join(store, "ckpt", family))
-        .filter((name) => name.startsWith(`${key}.`))
-        .map((name) => join(store, "ckpt", family, name))
+    const found = await ask(
+      store,
+      Effect.flatMap(Store, ({ find }) => find(key))
     )
-    const last = Math.max(since, ...states.map(modifiedAt))
-    most = Math.max(most, (at - last) / 1000)
+    if (found._tag !== "Hit") seconds.push((now - Math.max(since, savedAt(store, key))) / 1000)
   }
-  return most
+  return { most: Math.max(0, ...seconds), total: seconds.reduce((a, b) => a + b, 0), running: seconds.length }
 }
 
-/** Address → digest of what it made, of the keys that a whole run found or made. */
-const digestsOf = async (store: string): Promise<ReadonlyMap<string, string>> => {
-  const last = readdirSync(join(store, "runs")).sort().at(-1)!
-  const { made } = JSON.parse(readFileSync(join(store, "runs", last, "run.json"), "utf8")) as {
-    readonly made: Readonly<Record<string, string>>
-  }
-  const digests = new Map<string, string>()
-  for (const [address, key] of Object.entries(made)) {
-    const found = await find(store, key)
-    if (found._tag === "Hit") digests.set(address, found.result.output.digest)
-  }
-  return digests
-}
-
-const folder = mkdtempSync(join(tmpdir(), "brink-kills-"))
-const untouched = join(folder, "untouched")
-const killed = join(folder, "killed")
-say(`seed ${seed}, ${kills} kills, brink run ${settings.join(" ")}`)
+const scratch = mkdtempSync(join(tmpdir(), "brink-kills-"))
+const untouched = join(scratch, "untouched")
+const killed = join(scratch, "killed")
+say(`seed ${seedText}, ${kills} kills, brink run ${settings.join(" ")} in ${folder}`)
 
 const begun = Date.now()
 if ((await ended(start(untouched))) !== 0) throw new Error("the uninterrupted run failed")
 const wholeSeconds = (Date.now() - begun) / 1000
 say(`uninterrupted: ${wholeSeconds.toFixed(1)} s`)
 
-const delays = uniform(split(fromSeed(seed), "delay"), kills, 1, Math.max(3, (1.5 * wholeSeconds) / kills))
-const choices = uniform(split(fromSeed(seed), "choice"), kills, 0, 3)
-let mostLost = 0
-let twice = 0
-const countTwice = (): void => {
-  const finished = eventsOf(killed).filter((event) => event.type === "action-finished")
-  twice += finished.length - new Set(finished.map((event) => event.key)).size
+const longest = Math.max(3, (1.5 * wholeSeconds) / kills)
+const soonest = Math.min(1, wholeSeconds / 4)
+let [most, total, hits, done, finished, twice] = [0, 0, 0, 0, 0, 0]
+const count = async (): Promise<void> => {
+  const counted = finishedTwice(await eventsOf(killed))
+  finished += counted.finished
+  twice += counted.twice
 }
-for (let i = 0; i < kills; ) {
+while (done < kills) {
   const child = start(killed)
-  const whole = await Promise.race([ended(child), wait(1000 * delays[i]!).then(() => undefined)])
+  const delay = draw.number(soonest, longest)
+  const whole = await Promise.race([ended(child), wait(1000 * delay).then(() => undefined)])
   if (whole === 0) {
-    say(`done before kill ${i + 1}: once more from nothing`)
-    countTwice()
+    // It is done sooner than it is killed often enough: then once more from nothing.
+    say(`done before kill ${done + 1}; from nothing again`)
+    await count()
     rmSync(killed, { recursive: true, force: true })
     continue
   }
   const workers = workersOf(child)
-  const whom = choices[i]! < 1 ? "the controller" : choices[i]! < 2 && workers.length > 0 ? "a worker" : "all"
-  const at = Date.now()
-  killAll(
-    whom === "the controller" ? [child.pid!] : whom === "a worker" ? workers.slice(0, 1) : [child.pid!, ...workers]
+  const chosen = draw.index(3)
+  const whom = chosen === 0 ? "the controller" : chosen === 1 && workers.length > 0 ? "a worker" : "all"
+  const now = Date.now()
+  kill(
+    whom === "the controller" ? [child.pid!] : whom === "a worker" ? workers.slice(0, 1) : [child.pid!, ...workers],
+    "SIGKILL"
   )
-  const lost = await lostSeconds(killed, at)
-  mostLost = Math.max(mostLost, lost)
-  say(`kill ${i + 1} of ${whom} after ${delays[i]!.toFixed(1)} s: ${lost.toFixed(1)} s of work lost at most`)
-  i++
+  const lost = await lostAt(killed, now)
+  most = Math.max(most, lost.most)
+  total += lost.total
+  if (lost.running > 0) hits++
+  done++
+  say(
+    `kill ${done} of ${whom} after ${delay.toFixed(1)} s: ${lost.running} ran, at most ${lost.most.toFixed(1)} s lost`
+  )
   await ended(child)
 }
 if ((await ended(start(killed))) !== 0) throw new Error("the last run failed")
 
-countTwice()
-const expected = await digestsOf(untouched)
-const actual = await digestsOf(killed)
-const different = [...expected].filter(([address, digest]) => actual.get(address) !== digest)
-for (const [address] of different) say(`different: ${address}`)
+await count()
+const project = projectAt(folder)
+const expected = await digestsOf(project, untouched, ...settings)
+const wrong = different(expected, await digestsOf(project, killed, ...settings))
+for (const address of wrong) say(`different: ${address}`)
 say(
-  `${expected.size} artifacts, ${different.length} different; ${twice} actions finished twice; at most ${mostLost.toFixed(1)} s lost (interval ${INTERVAL_SECONDS} s)`
+  `${done} kills, ${hits} of them in the middle of an action: at most ${most.toFixed(1)} s lost at one (interval ` +
+    `${INTERVAL_SECONDS} s), ${(total / Math.max(1, hits)).toFixed(1)} s on average; ${expected.size} artifacts, ` +
+    `${wrong.length} different; ${finished} actions, ${twice} of them finished twice`
 )
-rmSync(folder, { recursive: true, force: true })
-const passed = different.length === 0 && twice === 0 && mostLost <= INTERVAL_SECONDS + SLACK_SECONDS
-say(passed ? "passed" : "FAILED")
-process.exitCode = passed ? 0 : 1
+rmSync(scratch, { recursive: true, force: true })
+verdict(wrong.length === 0 && twice === 0 && most <= INTERVAL_SECONDS + SLACK_SECONDS)

@@ -15,8 +15,11 @@ const bias = g.input("bias", [3], "float32")
 const column = g.expand(g.reshape(bias, { shape: [3, 1] }), { shape: [3, 3] })
 
 /** The nodes of the model of some outputs, without comments. */
-const nodes = async (outputs: Readonly<Record<string, Node>>): Promise<ReadonlyArray<string>> => {
-  const text = await read(await encode(makeGraph("test", [a, b, c, bias], outputs)))
+const nodes = async (
+  outputs: Readonly<Record<string, Node>>,
+  inputs: ReadonlyArray<Node> = [a, b, c, bias]
+): Promise<ReadonlyArray<string>> => {
+  const text = await read(await encode(makeGraph("test", inputs, outputs)))
   return text.split("\n").flatMap((line) => (/ = \w+\(/.test(line) ? [line.replace(/ {2}#.*/, "").trim()] : []))
 }
 
@@ -74,14 +77,36 @@ describe("encode", () => {
     assert.deepStrictEqual(await nodes({ y: c, z: c }), ["y = Identity(c)", "z = Identity(c)"])
   })
 
+  it("a graph can be as deep as it likes, also where its ops are made of others", async () => {
+    let deep: Node = c
+    for (let i = 0; i < 3000; i++) deep = g.softsign(deep)
+    assert.lengthOf(await nodes({ y: deep }), 3 * 3000)
+  })
+
+  it("what is joined bit by bit is joined at once", async () => {
+    const joined = g.concat(g.concat(c, g.neg(c), { axis: 0 }), c, { axis: 0 })
+    assert.include(await nodes({ y: joined }), "y = Concat(c, c/Neg, c, axis=0)")
+  })
+
+  it("a bias per channel is taken into its convolution", async () => {
+    const [x, w] = [g.input("x", [1, 2, 3, 3], "float32"), g.input("w", [4, 2, 1, 1], "float32")]
+    const vector = g.input("vector", [4], "float32")
+    const conv = g.conv2d(x, w, { strides: [1, 1], padding: [0, 0, 0, 0] })
+    const channelwise = g.expand(g.reshape(vector, { shape: [4, 1, 1] }), { shape: conv.shape })
+    assert.deepStrictEqual(await nodes({ y: g.add(conv, channelwise) }, [x, w, vector]), [
+      "y = Conv(x, w, vector, strides=[1, 1], pads=[0, 0, 0, 0])"
+    ])
+  })
+
   it("a name that stands for two values is refused", async () => {
     const error = await encode(makeGraph("test", [c], { c: g.neg(c) })).catch((cause: unknown) => cause)
     assert.instanceOf(error, NotEncodable)
     assert.include((error as NotEncodable).message, `the name "c" is given twice, expected given once`)
   })
 
-  it.each(Object.values(table))("$name has its form in the opset of every model", ({ onnx }) => {
-    for (const { since } of onnx) assert.isAtMost(since, opsetVersion)
+  it.each(Object.values(table))("$name has its form in the opset of every model", ({ onnx, composed }) => {
+    assert.isTrue(onnx !== undefined || composed !== undefined)
+    for (const { since } of onnx ?? []) assert.isAtMost(since, opsetVersion)
   })
 
   it("data stays outside the bytes, and equal graphs give equal bytes", async () => {

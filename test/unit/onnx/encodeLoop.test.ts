@@ -73,3 +73,60 @@ describe("encodeLoop", () => {
     assert.strictEqual(error.actual, "steps")
   })
 })
+
+describe("what is around a loop", () => {
+  const v = g.input("v", [2], "float64")
+  const start = g.input("start", [2], "float64")
+  const last = g.input("w.next", [2], "float64")
+  const narrow = g.input("w.next", [], "float64")
+  const begin = makeGraph("begin", [start], { w: g.exp(start) })
+  const end = makeGraph("end", [start, last], { result: g.add(start, last) })
+  const around = { begin, end }
+
+  it("takes the place of the state that it makes, among what the model is given and gives", async () => {
+    const text = await read(await encodeLoop(graph, { ...options, around }))
+    assert.deepStrictEqual(
+      text.split("\n").filter((line) => /^ {2}(input|output)/.test(line)),
+      [
+        "  input steps int64 []",
+        "  input start float64 [2]",
+        "  input rate float64 []",
+        "  output result float64 [2]",
+        "  output total float64 [steps]"
+      ]
+    )
+    const order = ["begin/w = Exp(start)", "= Loop(steps, –, begin/w)", "result = Add(start, w.next)"]
+    const places = order.map((line) => text.indexOf(line))
+    assert.deepStrictEqual(
+      places,
+      places.toSorted((a, b) => a - b)
+    )
+    assert.isAtLeast(places[0]!, 0, text)
+  })
+
+  it.each([
+    ["state that is none", { begin: makeGraph("begin", [v], { rate: v }), end }, `output "rate" is none`],
+    [
+      "state of another shape",
+      { begin: makeGraph("begin", [rate], { w: rate }), end },
+      `output "w" is float64 [], expected float64 [2]`
+    ],
+    [
+      "results of what is not there",
+      { begin, end: makeGraph("end", [v], { result: v }) },
+      `input "v" is none, expected an output of step`
+    ],
+    [
+      "results of another shape",
+      { begin, end: makeGraph("end", [narrow], { result: narrow }) },
+      `input "w.next" is float64 [], expected float64 [2]`
+    ],
+    [
+      "a result that the loop gives already",
+      { begin, end: makeGraph("end", [last], { total: last }) },
+      `output "total" is made by step too, expected made once`
+    ]
+  ])("%s is refused", async (_, wrong, message) => {
+    assert.include((await refusal({ around: wrong })).message, message)
+  })
+})

@@ -25,6 +25,12 @@ const rejection = async (bytes: Uint8Array): Promise<string> => {
 }
 
 describe("read", () => {
+  it("a model reads the same from a Buffer, as a file is read, as from its bytes", async () => {
+    const bytes = await encode(makeGraph("scaled", [w], { y }))
+    const shifted = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1)
+    assert.strictEqual(await read(shifted), await read(bytes))
+  })
+
   it("a model is one line per value: what it is given, its constants, its nodes, what it makes", async () => {
     assert.strictEqual(
       await read(await encode(makeGraph("scaled", [w], { y }))),

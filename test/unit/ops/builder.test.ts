@@ -7,6 +7,7 @@ import type { Shape } from "../../../src/tensor/Shape.ts"
 const g = makeBuilder()
 const float = (name: string, shape: Shape) => g.input(name, shape, "float64")
 const [a, b, s] = [float("a", [2, 3]), float("b", [2, 3]), float("s", [])]
+const t3 = float("t3", [2, 3, 4])
 const filled = (value: number, shape: Shape = [2, 3]) => g.constant(value, shape, "float64")
 const everywhere = (node: Node) => g.expand(node, { shape: [2, 3] })
 
@@ -66,6 +67,26 @@ describe("simplification", () => {
     ["−(2 a) = (−2) a", g.neg(g.mul(filled(2), a)), g.mul(filled(-2), a)],
     ["−(a · 2) = (−2) a", g.neg(g.mul(a, filled(2))), g.mul(filled(-2), a)],
     ["aᵀᵀ = a", g.transpose(g.transpose(a)), a],
+    ["a permutation that changes nothing", g.permute(a, { order: [0, 1] }), a],
+    ["a permutation of the last two axes", g.permute(a, { order: [1, 0] }), g.transpose(a)],
+    ["a permutation undone", g.permute(g.permute(t3, { order: [2, 0, 1] }), { order: [1, 2, 0] }), t3],
+    ["no padding", g.pad(a, { pads: [0, 0, 0, 0] }), a],
+    ["zeros around zeros", g.pad(filled(0), { pads: [1, 0, 1, 1] }), filled(0, [4, 4])],
+    ["a slice that is all of it", g.slice(a, { axes: [1], starts: [0], ends: [3], steps: [1] }), a],
+    [
+      "a slice of a filled constant",
+      g.slice(filled(4), { axes: [1], starts: [1], ends: [3], steps: [1] }),
+      filled(4, [2, 2])
+    ],
+    [
+      "axes of size 1 reversed",
+      g.reverse(g.reshape(a, { shape: [1, 6] }), { axes: [0] }),
+      g.reshape(a, { shape: [1, 6] })
+    ],
+    ["a to the power 1", g.pow(a, { exponent: 1 }), a],
+    ["a to the power 2", g.pow(a, { exponent: 2 }), g.mul(a, a)],
+    ["a to the power −1/2", g.pow(a, { exponent: -0.5 }), g.rsqrt(a)],
+    ["a maximum over no axis", g.max(a, { axes: [], keepDims: false }), a],
     ["reshape to its own shape", g.reshape(a, { shape: [2, 3] }), a],
     ["reshape of reshape", g.reshape(g.reshape(a, { shape: [6] }), { shape: [3, 2] }), g.reshape(a, { shape: [3, 2] })],
     ["reshape of a filled constant", g.reshape(filled(4), { shape: [6] }), filled(4, [6])],

@@ -3,8 +3,10 @@ import { existsSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Disk, layer, makeFolder } from "../../../src/pipeline/Disk.ts"
+import { Disk, layer, within } from "../../../src/pipeline/Disk.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
+
+const makeFolder = (path: string): void => within(path, () => undefined)
 
 const code = (make: () => void): string | undefined => {
   try {

@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { bundleStage } from "../../../src/pipeline/Fingerprint.ts"
 import type { Lockfile } from "../../../src/pipeline/Lockfile.ts"
+import { changedParts } from "../../../src/pipeline/parts.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
 const sources: Readonly<Record<string, string>> = {
@@ -245,6 +246,76 @@ describe("code without an identity", () => {
       const error = yield* Effect.flip(bundleStage(root, lock, "homeless", []))
       assert.strictEqual(error._tag, "StageUnreadable")
       assert.strictEqual(error.problem, "there is no such file.")
+    })
+  )
+})
+
+describe("a change of code is told by", () => {
+  const told = (files: Readonly<Record<string, string>>, base: Readonly<Record<string, string>> = {}) =>
+    Effect.gen(function* () {
+      const [before, after] = [yield* bundled(base), yield* bundled({ ...base, ...files })]
+      return changedParts(before.code, after.code)
+    })
+  const train = sources["stages/train.ts"]!
+
+  const changes: Readonly<Record<string, readonly [Readonly<Record<string, string>>, ReadonlyArray<string>]>> = {
+    "the function that changed, however deep": [edited("src/half.ts", "x / 2", "x / 3"), ["src/half.ts#half"]],
+    "the stage itself": [edited("stages/train.ts", "step(rate) *", "step(rate) +"), ["stages/train.ts#train"]],
+    "the schema of its artifact": [
+      edited("stages/artifacts.ts", "Schema.Array(Schema.Finite)", "Schema.Array(Schema.Int)"),
+      ["stages/artifacts.ts#Numbers"]
+    ],
+    "the JSON file": [{ "src/table.json": '{ "factor": 4 }' }, ["src/table.json"]],
+    "what it reaches, not by what else changed in the same file": [
+      { ...edited("src/step.ts", "=> u", "=> ({ ...u })"), ...edited("src/half.ts", "x / 2", "x / 3") },
+      ["src/half.ts#half"]
+    ],
+    "a helper that is not exported, by its name": [
+      { "src/half.ts": "const two = 3\nexport const half = (x: number): number => x / two\n" },
+      ["src/half.ts#half", "src/half.ts#two"]
+    ],
+    "what runs when a file is loaded": [
+      { "src/half.ts": `${sources["src/half.ts"]}globalThis.x = 1\n` },
+      ["src/half.ts#(top level)"]
+    ]
+  }
+  for (const [what, [files, expected]] of Object.entries(changes)) {
+    it.effect(what, () =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* told(files), expected)
+      })
+    )
+  }
+
+  it.effect("what stands behind namespaces, names that are passed on, defaults and imports that run", () =>
+    Effect.gen(function* () {
+      const base = {
+        "stages/train.ts": train
+          .replace('import { step } from "../src/step.ts"', 'import * as all from "../src/all.ts"')
+          .replace("step(rate) * table.factor", 'all.step(rate) * table.factor * (await import("../src/late.ts")).late')
+          .replace("Effect.succeed({ values: [", "Effect.promise(async () => ({ values: [")
+          .replace("] })\n})", "] }))\n})"),
+        "src/all.ts":
+          'export { step } from "./step.ts"\nexport * from "./more.ts"\nexport { default as other } from "./half2.ts"\n',
+        "src/more.ts": "export const more = 1\n",
+        "src/half2.ts": "export default (x: number) => x\n",
+        "src/late.ts": "const { a, b: [c = 2] = [] } = { a: 1, b: [] as number[] }\nexport const late = a + c\n"
+      }
+      assert.deepStrictEqual(yield* told(edited("src/half.ts", "x / 2", "x / 3"), base), ["src/half.ts#half"])
+      assert.deepStrictEqual(yield* told({ "src/late.ts": base["src/late.ts"].replace("c = 2", "c = 3") }, base), [
+        "src/late.ts#a",
+        "src/late.ts#c"
+      ])
+      const { code } = yield* bundled(base)
+      assert.isUndefined(code.parts?.["src/more.ts"], "nothing of it is used")
+    })
+  )
+
+  it.effect("the whole file where an earlier record does not know the parts", () =>
+    Effect.gen(function* () {
+      const [before, after] = [yield* bundled(), yield* bundled(edited("src/half.ts", "x / 2", "x / 3"))]
+      const { parts: _, ...old } = before.code
+      assert.deepStrictEqual(changedParts(old, after.code), ["src/half.ts"])
     })
   )
 })

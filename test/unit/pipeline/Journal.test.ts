@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
+import * as checkedJson from "../../../src/pipeline/checkedJson.ts"
 import * as Disk from "../../../src/pipeline/Disk.ts"
 import * as Journal from "../../../src/pipeline/Journal.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
@@ -67,7 +68,7 @@ describe("a journal", () => {
       const root = yield* temporaryFolder
       yield* write(root, "r1", [started("r1"), finished("a", "1")])
       const other = { v: 1, at: 1500, ...finished("between", "3") }
-      writeFileSync(join(root, "runs", "r1", "events.other.7.ndjson"), `${JSON.stringify(other)}\n`)
+      writeFileSync(join(root, "runs", "r1", "events.other.7.ndjson"), `${checkedJson.encode(other)}\n`)
       const events = yield* Journal.events(root, "r1")
       assert.deepStrictEqual(
         events.map(({ at }) => at),

@@ -1,14 +1,16 @@
 /** The links through which people find results: right, whole, and only redone where something changed. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as Disk from "../../../src/pipeline/Disk.ts"
 import * as Latest from "../../../src/pipeline/Latest.ts"
+import * as Layout from "../../../src/pipeline/Layout.ts"
 import type { Result } from "../../../src/pipeline/Result.ts"
 import * as Store from "../../../src/pipeline/Store.ts"
+import * as Trash from "../../../src/pipeline/Trash.ts"
 import { yieldingDisk } from "../../fault/failingDisk.ts"
 import { publishMade, sampleAction, sampleMade } from "../../fault/samples.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
@@ -114,6 +116,24 @@ describe("latest", () => {
         rmSync(join(root, "latest", "p", "b"), { recursive: true })
         yield* link(new Map(["a", "b"].map((name) => [name, made] as const)))
         assert.strictEqual(read(root, "b", "weights.bin"), "one")
+      })
+    )
+  )
+
+  it.effect("brings back what a collection has just taken, and says what is gone for good (ArtifactMissing)", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const made = sampleMade({ weights: "one" })
+        const targets = new Map([["target", yield* publishMade(made)]])
+        const path = Layout.objectPath(root, made.weights.digest)
+        const taken = Trash.placeOf(root, join(root, "trash", "2026-01-31T12.30.05.123"), path)
+        Disk.within(dirname(taken), () => renameSync(path, taken))
+        yield* link(targets)
+        assert.strictEqual(read(root, "target", "weights.bin"), "one")
+        rmSync(join(root, "latest"), { recursive: true })
+        rmSync(path)
+        const error = yield* Effect.flip(link(targets))
+        assert.strictEqual(error._tag, "ArtifactMissing")
       })
     )
   )

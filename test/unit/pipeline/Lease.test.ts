@@ -1,13 +1,18 @@
 /** Leases: notes of living processes, and of no others. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import * as Disk from "../../../src/pipeline/Disk.ts"
 import * as Lease from "../../../src/pipeline/Lease.ts"
+import { yieldingDisk } from "../../fault/failingDisk.ts"
+import { copyOf, posix, systemOn } from "../../fault/posix.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
 const about = { key: "k".repeat(64), address: "train@seed=1", run: "r1" }
@@ -43,9 +48,11 @@ const leaseOf = (child: ChildProcess, changes: Partial<Lease.Lease> = {}): Lease
   ...changes
 })
 
-const place = (root: string, lease: Lease.Lease): void => {
+/** Lays a lease into the store as its holder does; with another text where one is given. */
+const place = (root: string, { key, ...rest }: Lease.Lease, text = JSON.stringify(rest)): void => {
   mkdirSync(join(root, "leases"), { recursive: true })
-  writeFileSync(join(root, "leases", `${lease.key}.${lease.host}.${lease.pid}`), JSON.stringify(lease))
+  rmSync(join(root, "leases", key), { force: true })
+  symlinkSync(text, join(root, "leases", key))
 }
 
 const names = (root: string): ReadonlyArray<string> => readdirSync(join(root, "leases"))
@@ -70,7 +77,7 @@ describe("a lease", () => {
     }).pipe(Effect.provide(Disk.layer))
   )
 
-  it.effect("of another living process is respected, for its key only", () =>
+  it.effect("of another living process is respected, for its key only, and passes on when that ends", () =>
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const child = yield* otherProcess
@@ -86,14 +93,35 @@ describe("a lease", () => {
     }).pipe(Effect.provide(Disk.layer))
   )
 
-  it.effect("of a dead process is not live, and is removed", () =>
+  it.effect("goes to one of many that ask at once, also where they take it from one that is gone", () =>
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const child = yield* otherProcess
       const lease = leaseOf(child)
-      place(root, lease)
       yield* Effect.promise(() => end(child))
-      assert.isFalse(Lease.isLive(lease))
+      const ask = (pid: number) =>
+        Effect.provideService(Lease.hold(root, about), Lease.Self, {
+          host: hostname(),
+          pid,
+          born: "",
+          sees: (other) => other < 10
+        })
+      for (const before of [undefined, lease]) {
+        if (before !== undefined) place(root, before)
+        const got = yield* Effect.scoped(Effect.forEach([1, 2, 3, 4], ask, { concurrency: "unbounded" }))
+        assert.deepStrictEqual(got.filter((each) => each).length, 1)
+        assert.deepStrictEqual(names(root), [])
+      }
+    }).pipe(Effect.provide(yieldingDisk))
+  )
+
+  it.effect("of a dead process is not live, and is removed", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const child = yield* otherProcess
+      place(root, leaseOf(child))
+      assert.strictEqual((yield* Lease.live(root)).length, 1)
+      yield* Effect.promise(() => end(child))
       assert.deepStrictEqual(yield* Lease.live(root), [])
       assert.deepStrictEqual(names(root), [])
     }).pipe(Effect.provide(Disk.layer))
@@ -101,37 +129,71 @@ describe("a lease", () => {
 
   it.effect("whose process number was given to another process is not live", () =>
     Effect.gen(function* () {
-      const child = yield* otherProcess
-      assert.isTrue(Lease.isLive(leaseOf(child)))
-      assert.isFalse(Lease.isLive(leaseOf(child, { born: "1" })))
-    })
-  )
-
-  it.effect("of another host stops nobody, and is left to its host", () =>
-    Effect.gen(function* () {
       const root = yield* temporaryFolder
-      const child = yield* otherProcess
-      place(root, leaseOf(child, { host: "elsewhere" }))
-      assert.isTrue(yield* Lease.hold(root, about))
-      assert.strictEqual(names(root).length, 2)
+      place(root, leaseOf(yield* otherProcess, { born: "1" }))
+      assert.deepStrictEqual(yield* Lease.live(root), [])
     }).pipe(Effect.provide(Disk.layer))
   )
 
-  it.effect("that is torn at any byte counts for nothing", () =>
+  it.effect("of another host is live while it is renewed, and for two minutes after", () =>
+    Effect.gen(function* () {
+      const disk = posix()
+      const onDisk = Effect.provide(Layer.succeed(Disk.Disk)(Disk.over(systemOn(disk))))
+      systemOn(disk).mkdirSync("/store")
+      const elsewhere = { host: "elsewhere", pid: 7, born: "1", sees: () => false }
+      const pass = (seconds: number) =>
+        Effect.andThen(TestClock.adjust(`${seconds} seconds`), () => {
+          disk.clock.now += 1000 * seconds
+          return Effect.yieldNow
+        })
+      const holding = yield* Effect.forkChild(
+        Effect.scoped(
+          Effect.andThen(Effect.provideService(Lease.hold("/store", about), Lease.Self, elsewhere), Effect.never)
+        ).pipe(onDisk)
+      )
+      const isFree = Effect.scoped(Lease.hold("/store", about)).pipe(onDisk)
+      for (let minute = 0; minute < 5; minute++) {
+        for (let part = 0; part < 6; part++) yield* pass(10)
+        assert.isFalse(yield* isFree, `after ${minute} minutes`)
+        assert.deepStrictEqual(
+          (yield* onDisk(Lease.live("/store"))).map(({ host, address }) => [host, address]),
+          [["elsewhere", about.address]]
+        )
+      }
+      // Its host loses power: the lease stays as it was.
+      const left = copyOf(disk)
+      yield* Fiber.interrupt(holding)
+      const afterwards = Effect.provide(Layer.succeed(Disk.Disk)(Disk.over(systemOn(left))))
+      left.clock.now += 90_000
+      assert.isFalse(yield* Effect.scoped(Lease.hold("/store", about)).pipe(afterwards))
+      left.clock.now += 60_000
+      assert.isTrue(yield* Effect.scoped(Lease.hold("/store", about)).pipe(afterwards))
+    })
+  )
+
+  it.effect("that says anything else counts for nothing, and stops nobody", () =>
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const child = yield* otherProcess
-      const text = JSON.stringify(leaseOf(child))
-      for (let length = 0; length < text.length; length++) {
-        place(root, leaseOf(child))
-        writeFileSync(join(root, "leases", names(root)[0]!), text.slice(0, length))
-        assert.deepStrictEqual(yield* Lease.live(root), [], `at ${length} bytes`)
-      }
-      for (const foreign of ["null", "3", "[]", "{}"]) {
-        place(root, leaseOf(child))
-        writeFileSync(join(root, "leases", names(root)[0]!), foreign)
+      const { key: _key, ...rest } = leaseOf(child)
+      const text = JSON.stringify(rest)
+      const cut = Array.from({ length: text.length - 1 }, (_, i) => text.slice(0, i + 1))
+      for (const foreign of [...cut, "null", "3", "[]", "{}"]) {
+        place(root, leaseOf(child), foreign)
+        assert.isTrue(yield* Effect.scoped(Lease.hold(root, about)), foreign)
+        place(root, leaseOf(child), foreign)
         assert.deepStrictEqual(yield* Lease.live(root), [], foreign)
       }
+      writeFileSync(join(root, "leases", about.key), "a file")
+      assert.isTrue(yield* Effect.scoped(Lease.hold(root, about)))
+    }).pipe(Effect.provide(Disk.layer))
+  )
+
+  it.effect("of a very long address is held all the same", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      assert.isTrue(yield* Lease.hold(root, { ...about, address: "x".repeat(10_000) }))
+      assert.strictEqual((yield* Lease.live(root)).length, 1)
     }).pipe(Effect.provide(Disk.layer))
   )
 

@@ -6,7 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Disk from "../../../src/pipeline/Disk.ts"
+import * as Record from "../../../src/pipeline/Record.ts"
+import * as Segments from "../../../src/pipeline/Segments.ts"
 import * as Store from "../../../src/pipeline/Store.ts"
+import { around } from "../../fault/failingDisk.ts"
+import { memoryDisk } from "../../fault/memoryDisk.ts"
 import { publishMade, sampleAction, sampleMade } from "../../fault/samples.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
@@ -141,6 +145,40 @@ describe("a store that packs", () => {
           yield* expectAll([madeAt(5000)])
         })
       )
+    })
+  )
+})
+
+describe("all segments", () => {
+  it.effect("hold every record, also one whose segment is merged away while the folder is read", () =>
+    Effect.gen(function* () {
+      const disk = memoryDisk()
+      const within = Effect.provide(disk.layer)
+      const service = yield* within(Effect.map(Disk.Disk, (shape) => shape))
+      const { action, result } = madeAt(1)
+      const line = Buffer.from(Record.encode(action, result).trimEnd())
+      const [before] = yield* Segments.write(service, "/store", new Map([[result.key, line]]))
+      const merges = around(service, (operation, path) =>
+        Effect.suspend(() => {
+          if (operation !== "read" || !path.endsWith(before!) || !disk.files.delete(path)) return Effect.void
+          const other = madeAt(2)
+          const lines = new Map([
+            [result.key, line],
+            [other.result.key, Buffer.from(Record.encode(other.action, other.result).trimEnd())]
+          ])
+          return Effect.asVoid(Segments.write(service, "/store", lines))
+        })
+      )
+      assert.strictEqual((yield* Segments.load(merges, "/store", [])).length, 0, "one look does not find it")
+      const [after] = [...disk.files.keys()].map((path) => path.split("/").at(-1)!)
+      disk.files.clear()
+      yield* Segments.write(service, "/store", new Map([[result.key, line]]))
+      const found = yield* Segments.loadAll(merges, "/store")
+      assert.deepStrictEqual(
+        found.map(({ name }) => name),
+        [after]
+      )
+      assert.strictEqual(Segments.lineOf(found, result.key), line.toString())
     })
   )
 })

@@ -56,6 +56,7 @@ describe("safetensors", () => {
     const shifted = new Uint8Array(bytes.length + 1)
     shifted.set(bytes, 1)
     assert.deepStrictEqual(decodeSafetensors(shifted.subarray(1)), sample)
+    assert.deepStrictEqual(decodeSafetensors(Buffer.from(shifted.buffer, 1)), sample) // as a file is read
   })
 
   it("a view into a larger array is written as what it shows", () => {

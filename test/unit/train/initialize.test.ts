@@ -22,6 +22,14 @@ describe("initialize", () => {
     assert.isBelow(Math.min(...drawn), -0.2)
   })
 
+  it("draws normal numbers with mean 0 and the deviation", () => {
+    const normal: ParameterSpec = { ...weight, shape: [200, 100], initial: { kind: "normal", deviation: 0.5 } }
+    const drawn = Float64Array.from(floats(initialize([normal], 0, "float64")["layer0.weight"]!))
+    const moment = (power: number) => drawn.reduce((sum, value) => sum + value ** power, 0) / drawn.length
+    assert.closeTo(moment(1), 0, 0.02) // 4 standard errors of 0.5 / √20000
+    assert.closeTo(Math.sqrt(moment(2)), 0.5, 0.01)
+  })
+
   it("fills constants", () => {
     assert.deepStrictEqual(initialize([scale], 5, "float64")["scale"]!.data, Float64Array.of(0.05, 0.05, 0.05))
   })

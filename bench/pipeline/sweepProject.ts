@@ -1,7 +1,7 @@
 /**
  * A project whose pipeline is a sweep of as many trivial stages as a benchmark asks for. Knows nothing of what is timed.
  */
-import { makeProject, type Project } from "../test/support/project.ts"
+import { makeProject, type Project } from "../../test/support/project.ts"
 
 /** `cells` numbers raised to a power each, summed in groups of a thousand, and the sums summed. */
 export const sweepProject = (cells: number): Project =>

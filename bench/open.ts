@@ -1,0 +1,35 @@
+/**
+ * Models made, encoded and opened, as `buildModel` and the stages behind it do.
+ */
+import * as Effect from "effect/Effect"
+import { cheaperForm } from "../src/models/rowSpace.ts"
+import { stepLoop } from "../src/models/stepLoop.ts"
+import { type ModelOptions, trainingGraphs } from "../src/models/trainingGraphs.ts"
+import { encode } from "../src/onnx/encode.ts"
+import { encodeLoop } from "../src/onnx/encodeLoop.ts"
+import { openObjective, type Samples } from "../src/runtime/objective.ts"
+
+/** The graphs of a model as bytes, by file name, and its parameters. */
+export const encodeModel = (options: ModelOptions) =>
+  Effect.promise(async () => {
+    const model = trainingGraphs(options)
+    const { graphs, parts } = model
+    const { step: _, ...plain } = graphs
+    const loop = stepLoop(model)
+    const files: Record<string, Uint8Array> = { "step.onnx": await encodeLoop(loop.graph, loop.options) }
+    const { gram, linearize, multiply } = cheaperForm(model.rowSpace, plain.multiply) ?? {}
+    for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
+      if (graph !== undefined) files[`${name}.onnx`] = await encode(graph)
+    for (const [name, graph] of Object.entries(plain))
+      files[`${name}.onnx`] = await encode(graph, parts[name as keyof typeof plain])
+    return { ...model, loop, files }
+  })
+
+/** A model as functions of its weights. */
+export const openModel = Effect.fnUntraced(function* (
+  options: ModelOptions,
+  data: { readonly train: Samples; readonly test: Samples }
+) {
+  const model = yield* encodeModel(options)
+  return { ...model, objective: yield* openObjective(model.files, model.parameters, options.dtype, data) }
+})

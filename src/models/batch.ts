@@ -1,0 +1,37 @@
+/**
+ * How many samples are worked on at once. Products of large matrices are fastest over all samples, and their activations are
+ * small; convolutions and attention are fastest while activations fit the processor's cache, and those of all samples would
+ * fill the memory.
+ */
+import type { Architecture } from "./Architecture.ts"
+
+const least = 8
+const most = 64
+/** Measured: 16 to 48 images of 32 × 32 are equally fast. */
+const best = 32
+
+/** The samples of a ghost batch are normalised together. */
+const togetherIn = (architecture: Architecture): number =>
+  architecture.kind === "resnet" && architecture.norm.kind === "batch" ? architecture.norm.samples : 1
+
+const isOfImages = ({ kind }: Architecture): boolean => kind === "cnn" || kind === "resnet" || kind === "vit"
+
+/** How far a size is from the best. */
+const distance = (size: number): number => Math.abs(Math.log(size / best))
+
+/**
+ * The size of the parts into which so many samples are best cut; undefined if they are not. Parts are equal, so it divides
+ * their number: where nothing between 8 and 64 does, they stay whole.
+ */
+export const batchOf = (architecture: Architecture, samples: number): number | undefined => {
+  if (!isOfImages(architecture)) return undefined
+  const together = togetherIn(architecture)
+  const sizes = Array.from({ length: samples }, (_, i) => i + 1).filter(
+    (size) =>
+      size < samples &&
+      samples % size === 0 &&
+      size % together === 0 &&
+      ((together > most && size === together) || (size >= least && size <= most))
+  )
+  return sizes.toSorted((a, b) => distance(a) - distance(b))[0]
+}

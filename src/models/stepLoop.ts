@@ -1,0 +1,59 @@
+/**
+ * How the steps of a model are run: which form of the step, how it is repeated, and how many steps make one run.
+ */
+import { type Around, dataOf, type Graph, type Parts } from "../graph/Graph.ts"
+import { workOf } from "../ops/work.ts"
+import type { TrainingGraphs } from "./trainingGraphs.ts"
+
+export interface StepLoop {
+  readonly graph: Graph
+  /** As the encoder of loops takes it. */
+  readonly options: {
+    readonly name: string
+    readonly state: Readonly<Record<string, string>>
+    readonly scan: ReadonlyArray<string>
+    readonly parts?: Parts | undefined
+    readonly around?: Around | undefined
+  }
+  /** Steps of one run. */
+  readonly chunk: number
+}
+
+/** A run takes about a fifth of a second, so that progress and interruption stay alive: at 150 and 50 GFLOP/s. */
+const operationsPerRun = { float32: 3e10, float64: 1e10 } as const
+const longestRun = 2000
+
+/** A step of less takes a millisecond, of which products are only a part. */
+const leastWork = 1e8
+/** The inner products of samples must fit: 100 MB in float32, and as much again for the copy that onnxruntime packs. */
+const mostSamples = 5000
+/** Another form must be better by more than what the estimate of work leaves out. */
+const margin = 0.9
+
+/** How many steps fit into a run, after some work that it begins or ends with; and what one of them takes, all told. */
+const runOf = (operations: number, step: number, once = 0) => {
+  const chunk = Math.max(1, Math.min(longestRun, Math.floor((operations - once) / step)))
+  return { chunk, each: step + once / chunk }
+}
+
+const samplesIn = (graph: Graph): number => Math.max(0, ...dataOf(graph).map(({ shape }) => shape[0] ?? 0))
+
+/**
+ * The loop over the cheaper form of the steps. Of the dual form the bits depend, by rounding, on how many steps a run has: its
+ * weights are made once a run.
+ */
+export const stepLoop = ({ graphs, parts, parameters, dual }: TrainingGraphs): StepLoop => {
+  const { step } = graphs
+  const operations = operationsPerRun[step.outputs["loss"]!.dtype === "float64" ? "float64" : "float32"]
+  const work = workOf(step) + (parts.step === undefined ? 0 : parts.step.count * workOf(parts.step.graph))
+  const direct = runOf(operations, work)
+  const shared = { name: "step", scan: ["loss"] }
+  if (dual !== undefined && work >= leastWork && samplesIn(dual.step) <= mostSamples) {
+    const once = workOf(dual.around.begin) + workOf(dual.around.end)
+    const run = runOf(operations, workOf(dual.step), once)
+    const options = { ...shared, state: dual.state, around: dual.around }
+    if (run.each < margin * direct.each) return { graph: dual.step, options, chunk: run.chunk }
+  }
+  const state = Object.fromEntries(parameters.map(({ name }) => [`${name}.next`, name]))
+  return { graph: step, options: { ...shared, state, parts: parts.step }, chunk: direct.chunk }
+}

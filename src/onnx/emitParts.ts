@@ -1,0 +1,135 @@
+/**
+ * The Loop that goes over the parts of data and sums what a graph makes of each.
+ *
+ * Source  onnx.ai/onnx/operators/onnx__Loop.html
+ */
+import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
+import type { Node } from "../graph/Node.ts"
+import { formatShape, sameShape } from "../tensor/Shape.ts"
+import {
+  type Block,
+  blockOf,
+  dataMessages,
+  type Initializers,
+  joined,
+  literalsOf,
+  namesIn,
+  typesOf,
+  type ValueInfo
+} from "./blocks.ts"
+import { integers, number } from "./Call.ts"
+import { composed } from "./compose.ts"
+import { NotEncodable } from "./Errors.ts"
+import { type EmitOptions, emit, type Initializer } from "./emit.ts"
+import { graphAttribute, initializerMessage, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
+
+const iteration = "part/iteration"
+const condition = "part/condition"
+const goesOn = "part/goesOn"
+const inPart = (name: string): string => `part/${name}`
+const soFar = (name: string): string => `part/soFar/${name}`
+
+/** The loop, and what stands before it. */
+export interface EmittedParts {
+  readonly initializers: Initializers
+  /** Of all values outside of the loop's body and in it. */
+  readonly names: ReadonlyArray<string>
+  readonly outside: Block
+  /** Inside the loop over steps. */
+  readonly body: Block
+  readonly loop: Block
+}
+
+/**
+ * Checks that parts have data, and make the sums that the graph needs.
+ *
+ * Errors  NotEncodable
+ */
+export const checkParts = (graph: Graph, { graph: part, count }: Parts): void => {
+  const refuse = (where: string, expected: string, actual: string): never => {
+    throw new NotEncodable({ graph: part.name, where, expected, actual })
+  }
+  if (!Number.isInteger(count) || count < 1) refuse("the number of parts", "a whole number of at least 1", `${count}`)
+  const rows = dataOf(part).map((data) => data.shape[0] ?? 0)
+  if (rows.length === 0) refuse("its data", "cut into parts", "none")
+  for (const [name, output] of Object.entries(part.outputs)) {
+    const sum = graph.inputs.find((input) => nameOf(input) === name)
+    if (sum === undefined) refuse(`the sum "${name}"`, `an input of ${graph.name}`, "none")
+    else if (sum.dtype !== output.dtype || !sameShape(sum.shape, output.shape)) {
+      const type = (node: Node): string => `${node.dtype} ${formatShape(node.shape)}`
+      refuse(`the sum "${name}"`, type(sum), type(output))
+    }
+  }
+}
+
+/** The loop over parts, after what it needs. Errors  UnknownOp, NotEncodable */
+export const emitParts = (
+  { graph: given, count }: Parts,
+  options: Pick<EmitOptions, "reserved" | "carried">
+): EmittedParts => {
+  const graph = composed(given)
+  const data = dataOf(graph)
+  const sums = Object.entries(graph.outputs)
+  const emitted = emit(graph, {
+    reserved: [
+      ...options.reserved,
+      ...[iteration, condition, goesOn, inPart("start"), inPart("end"), inPart("zero")],
+      ...[...data.map(nameOf), ...sums.map(([name]) => name)].flatMap((name) => [inPart(name), soFar(name)])
+    ],
+    carried: (leaf) => (leaf.op === "data" ? { name: inPart(nameOf(leaf)), level: 2 } : options.carried(leaf)),
+    outputName: (name) => inPart(`${name}/part`)
+  })
+  const literals: ReadonlyArray<Initializer> = [
+    { name: inPart("count"), literal: number(count, "int64") },
+    { name: inPart("rows"), literal: integers("rows", [data[0]!.shape[0]!]) },
+    { name: inPart("first"), literal: integers("axes", [0]) },
+    { name: inPart("step"), literal: integers("steps", [1]) },
+    ...sums.map(([name, { shape }]) => ({ name: inPart(`shape/${name}`), literal: integers("shape", shape) })),
+    { name: inPart("zero"), literal: number(0, sums[0]![1].dtype) }
+  ]
+  const node = (opType: string, input: ReadonlyArray<string>, output: string): NodeMessage => ({
+    name: output,
+    opType,
+    input: [...input],
+    output: [output]
+  })
+  const zeros = sums.map(([name]) => node("Expand", [inPart("zero"), inPart(`shape/${name}`)], inPart(`zero/${name}`)))
+  const cuts = [
+    node("Mul", [iteration, inPart("rows")], inPart("start")), // [] · [1] → [1]
+    node("Add", [inPart("start"), inPart("rows")], inPart("end")),
+    ...data.map((leaf) => {
+      const operands = [nameOf(leaf), inPart("start"), inPart("end"), inPart("first"), inPart("step")]
+      return node("Slice", operands, inPart(nameOf(leaf)))
+    })
+  ]
+  const totals = sums.map(([name]) => node("Add", [soFar(name), emitted.outputs[name]!.name], inPart(name)))
+  const typeOf = (name: string, { dtype, shape }: Node): ValueInfo => valueInfo(name, dtype, shape)
+  const loop: NodeMessage = {
+    name: "parts",
+    opType: "Loop",
+    input: [inPart("count"), "", ...sums.map(([name]) => inPart(`zero/${name}`))],
+    output: sums.map(([name]) => name),
+    attribute: [
+      graphAttribute("body", {
+        name: graph.name,
+        docString: `one part of ${graph.name}`,
+        node: [node("Identity", [condition], goesOn), ...cuts, ...emitted.levels[2].map(nodeMessage), ...totals],
+        input: [
+          valueInfo(iteration, "int64", []),
+          valueInfo(condition, "bool", []),
+          ...sums.map(([name, output]) => typeOf(soFar(name), output))
+        ],
+        output: [valueInfo(goesOn, "bool", []), ...sums.map(([name, output]) => typeOf(inPart(name), output))],
+        valueInfo: [...typesOf(emitted.levels[2], new Set())]
+      })
+    ],
+    docString: `${graph.name}, summed over ${count} parts of the data`
+  }
+  return {
+    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(dataOf(graph), count)],
+    names: [...namesIn(emitted), ...sums.map(([name]) => name)],
+    outside: joined({ nodes: zeros, types: [] }, blockOf(emitted.levels[0])),
+    body: blockOf(emitted.levels[1]),
+    loop: { nodes: [loop], types: [] }
+  }
+}

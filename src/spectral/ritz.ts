@@ -1,0 +1,68 @@
+/**
+ * Approximate eigenpairs from a Krylov space, and how far they are off. Knows nothing of how the space was grown.
+ */
+import type { Krylov, Projection } from "./krylov.ts"
+import { identityRows, tridiagonalEigen, unitRow } from "./tridiagonal.ts"
+import { combine, norm, scale } from "./vectors.ts"
+
+/** How many eigenpairs are wanted at each end of the spectrum. */
+export interface Wanted {
+  readonly largest: number
+  readonly smallest: number
+}
+
+/** The largest acceptable residual of a Ritz value at an end, given the largest |Ritz value|. */
+export type Acceptable = (value: number, end: keyof Wanted, magnitude: number) => number
+
+export interface Ritz {
+  readonly value: number
+  readonly vector: Float64Array
+}
+
+export interface RitzEnds {
+  readonly largest: ReadonlyArray<Ritz>
+  readonly smallest: ReadonlyArray<Ritz>
+  /** The largest |Ritz value| of the whole space. */
+  readonly magnitude: number
+}
+
+/**
+ * Whether the Ritz pairs at the wanted ends are accurate, by the bound of their residuals.
+ *
+ * Source  Parlett 1998, "The Symmetric Eigenvalue Problem", ch. 13: ‖Hy − θy‖ = β |s| for the Ritz pair (θ, y = Q s̄),
+ *         s the last component of s̄
+ */
+export const wantedAreAccurate = (
+  { diagonal, offDiagonal, remainder }: Projection,
+  wanted: Wanted,
+  acceptable: Acceptable
+): boolean => {
+  const size = diagonal.length
+  if (size < wanted.largest + wanted.smallest) return false // one Ritz pair must not stand for both ends
+  const { values, rows } = tridiagonalEigen(diagonal, offDiagonal, [unitRow(size, size - 1)])
+  const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
+  const within = (i: number, end: keyof Wanted): boolean =>
+    remainder * Math.abs(rows[0]![i]!) <= acceptable(values[i]!, end, magnitude)
+  for (let i = 0; i < wanted.largest; i++) if (!within(size - 1 - i, "largest")) return false
+  for (let i = 0; i < wanted.smallest; i++) if (!within(i, "smallest")) return false
+  return true
+}
+
+/** The Ritz pairs at the wanted ends; fewer where the space is smaller. */
+export const ritzPairs = ({ basis, diagonal, offDiagonal }: Krylov, wanted: Wanted): RitzEnds => {
+  const size = basis.length
+  const { values, rows } = tridiagonalEigen(diagonal, offDiagonal, identityRows(size))
+  const pair = (i: number): Ritz => {
+    const vector = combine(
+      basis,
+      Float64Array.from(rows, (row) => row[i]!)
+    )
+    scale(vector, 1 / norm(vector))
+    return { value: values[i]!, vector }
+  }
+  return {
+    largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
+    smallest: Array.from({ length: Math.min(wanted.smallest, size) }, (_, i) => pair(i)),
+    magnitude: Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
+  }
+}

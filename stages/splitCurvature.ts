@@ -1,0 +1,58 @@
+/**
+ * What of the curvature at the weights where a run stopped is that of the loss, and what that of the network.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { join } from "../src/runtime/flat.ts"
+import { openObjective } from "../src/runtime/objective.ts"
+import { layerOnnx } from "../src/runtime/onnxruntime.ts"
+import { splitCurvature as splitOf } from "../src/spectral/gaussNewton.ts"
+import type { Eigenpair } from "../src/spectral/lanczos.ts"
+import { CurvatureSplit, Dataset, Descent, Model } from "./artifacts.ts"
+
+const numbersOf = ({ value, residual }: Eigenpair) => ({ value, residual })
+
+export const splitCurvature = Stage.make("splitCurvature", {
+  takes: {
+    data: Dataset,
+    model: Model,
+    path: Descent,
+    /** Relative, of the eigenvalues. */
+    tolerance: Schema.Finite,
+    /** For each of three spectra. */
+    maxProducts: Schema.Int
+  },
+  makes: CurvatureSplit,
+  device: true,
+  layer: layerOnnx(),
+  run: Effect.fn("splitCurvature")(function* ({ data, model, path, tolerance, maxProducts }) {
+    const { dimension, linearize, gaussNewton } = yield* openObjective(
+      model.graphs,
+      model.parameters,
+      model.dtype,
+      data
+    )
+    const theta = join(path.weights, model.parameters, model.dtype)
+    const { multiply } = yield* linearize(theta)
+    const found = yield* splitOf({
+      dimension,
+      hessian: multiply,
+      gaussNewton: gaussNewton(theta),
+      tolerance,
+      maxProducts
+    })
+    return {
+      hessian: numbersOf(found.hessian),
+      gaussNewton: numbersOf(found.gaussNewton),
+      restHigh: numbersOf(found.rest.high),
+      restLow: numbersOf(found.rest.low),
+      alongGaussNewton: found.along.gaussNewton,
+      alongRest: found.along.rest,
+      tolerance,
+      converged: found.converged,
+      hessianProducts: found.products.hessian,
+      gaussNewtonProducts: found.products.gaussNewton
+    }
+  }, Effect.scoped)
+})

@@ -1,0 +1,64 @@
+/**
+ * Training by any optimizer, with the gradient of all samples or of batches, until the loss of all samples stays below the
+ * threshold. `descend` makes plain steps with all samples faster, many in one run of a graph.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { guarded } from "../src/pipeline/guarded.ts"
+import * as Stage from "../src/pipeline/Stage.ts"
+import { join } from "../src/runtime/flat.ts"
+import { openObjective } from "../src/runtime/objective.ts"
+import { layerOnnx } from "../src/runtime/onnxruntime.ts"
+import { stochastic } from "../src/train/batchGradient.ts"
+import { descendBy } from "../src/train/descendBy.ts"
+import { startingPoint } from "../src/train/Optimizer.ts"
+import { batchesOf, OptimizerChoice, optimizerOf, SamplesChoice } from "../src/train/OptimizerChoice.ts"
+import { Dataset, Descent, Flow, Model, Weights } from "./artifacts.ts"
+import { descended } from "./descents.ts"
+
+/** How many judgements on end a loss must stay below the threshold. */
+const PATIENCE = 10
+
+export const train = Stage.make("train", {
+  takes: {
+    data: Dataset,
+    /** With `addBatches` of the same size, where batches are used. */
+    model: Model,
+    start: Weights,
+    flow: Flow,
+    ratio: Schema.Finite, // η / η_c, with the η_c of plain descent
+    optimizer: OptimizerChoice,
+    samples: SamplesChoice,
+    threshold: Schema.Finite,
+    maxSteps: Schema.Int,
+    /** Steps at which the weights are kept. */
+    snapshotSteps: Schema.Array(Schema.Int)
+  },
+  makes: Descent,
+  device: true,
+  extends: ["threshold", "maxSteps"],
+  layer: layerOnnx(),
+  run: Effect.fn("train")(function* (given) {
+    const { data, model, ratio, samples, threshold, maxSteps, snapshotSteps } = given
+    const { parameters, dtype } = model
+    const optimizer = yield* guarded(() => optimizerOf(given.optimizer))
+    const objective = yield* openObjective(model.graphs, parameters, dtype, data)
+    const { gradient, batchGradient, dimension } = objective
+    const learningRate = ratio * given.flow.criticalRate // η
+    const batches = samples === "all" ? undefined : yield* guarded(() => batchesOf(samples, data.trainCount))
+    const every = samples === "all" ? 1 : samples.judgeEvery
+    const lossOf = (weights: Parameters<typeof gradient>[0]) => Effect.map(gradient(weights), ({ loss }) => loss)
+    return yield* descended({
+      descend:
+        batches === undefined
+          ? descendBy({ gradient, optimizer })
+          : descendBy({ gradient: stochastic(batchGradient, batches), optimizer, judge: { loss: lossOf, every } }),
+      start: startingPoint(optimizer, join(given.start.weights, parameters, dtype)),
+      ...{ parameters, dtype, dimension },
+      ...{ ratio, learningRate, stableBelow: optimizer.stableBelow(learningRate) },
+      ...{ threshold, maxSteps, snapshotSteps },
+      patience: PATIENCE * every,
+      chunk: every * Math.ceil(model.chunk / every)
+    })
+  }, Effect.scoped)
+})

@@ -1,0 +1,59 @@
+import { assert, describe, it } from "vitest"
+import { type Graph, makeGraph, type Parts } from "../../../src/graph/Graph.ts"
+import { NotEncodable } from "../../../src/onnx/Errors.ts"
+import { encode } from "../../../src/onnx/encode.ts"
+import { encodeLoop } from "../../../src/onnx/encodeLoop.ts"
+import { read } from "../../../src/onnx/read.ts"
+import { makeBuilder } from "../../../src/ops/builder.ts"
+
+const g = makeBuilder()
+const w = g.input("w", [3], "float32")
+const sum = g.input("s", [3], "float32")
+const x = g.data("x", [2, 3], "float32")
+const squared = g.exp(w)
+const row = g.sum(g.mul(g.expand(squared, { shape: [2, 3] }), x), { axes: [0], keepDims: false })
+
+const whole = makeGraph("whole", [w, sum], { "w.next": g.add(w, sum) })
+const part = (outputs: Graph["outputs"] = { s: row }): Graph => makeGraph("part", [w], outputs)
+
+describe("parts", () => {
+  it("are cut from all of the data, in a loop that holds what depends on them and no more", async () => {
+    const text = await read(await encode(whole, { graph: part(), count: 5 }))
+    assert.include(text, "  input w float32 [3]")
+    assert.notInclude(text, "  input s ")
+    assert.include(text, "  data x float32 [10, 3]")
+    const [before = "", body = ""] = text.split("Loop(")
+    assert.include(before, "= Exp(w)")
+    assert.include(body, "part/x = Slice(x, part/start, part/end, part/first, part/step)")
+    assert.include(body, "part/s = Add(part/soFar/s, part/s/part)")
+    assert.include(body, "w.next = Add(w, s)")
+  })
+
+  it("are summed anew in every step of a loop over steps", async () => {
+    const options = { name: "steps", state: { "w.next": "w" }, scan: [], parts: { graph: part(), count: 5 } }
+    const text = await read(await encodeLoop(whole, options))
+    const [, outer = "", inner = ""] = text.split("Loop(")
+    assert.include(outer, "= Exp(loop/w)")
+    assert.include(inner, "part/s = Add(part/soFar/s, part/s/part)")
+    assert.include(inner, "loop/w.next = Add(loop/w, s)")
+  })
+
+  it.each([
+    ["none", { graph: part(), count: 0 }, "the number of parts is 0, expected a whole number of at least 1"],
+    ["parts of no data", { graph: part({ s: w }), count: 2 }, "its data is none, expected cut into parts"],
+    [
+      "a sum that is not asked for",
+      { graph: part({ t: row }), count: 2 },
+      'the sum "t" is none, expected an input of whole'
+    ],
+    [
+      "a sum of another shape",
+      { graph: part({ s: g.reshape(row, { shape: [3, 1] }) }), count: 2 },
+      'the sum "s" is float32 [3, 1], expected float32 [3]'
+    ]
+  ] as ReadonlyArray<readonly [string, Parts, string]>)("%s are refused", async (_, parts, message) => {
+    const error = await encode(whole, parts).catch((cause: unknown) => cause)
+    assert.instanceOf(error, NotEncodable)
+    assert.include((error as NotEncodable).message, message)
+  })
+})

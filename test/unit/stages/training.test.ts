@@ -1,0 +1,210 @@
+/** The stages that train and measure, run as they are, without a store: their services are those of one run. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Artifact from "../../../src/pipeline/Artifact.ts"
+import { Checkpoint } from "../../../src/pipeline/Checkpoint.ts"
+import { Progress } from "../../../src/pipeline/Progress.ts"
+import type * as Stage from "../../../src/pipeline/Stage.ts"
+import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
+import { floats, tensor } from "../../../src/tensor/Tensor.ts"
+import type { OptimizerChoice } from "../../../src/train/OptimizerChoice.ts"
+import { addBatches } from "../../../stages/addBatches.ts"
+import type { Dataset, Flow } from "../../../stages/artifacts.ts"
+import { buildModel } from "../../../stages/buildModel.ts"
+import { descend } from "../../../stages/descend.ts"
+import { initialise } from "../../../stages/initialise.ts"
+import { measure } from "../../../stages/measure.ts"
+import { measureCurvature } from "../../../stages/measureCurvature.ts"
+import { splitCurvature } from "../../../stages/splitCurvature.ts"
+import { traceSharpness } from "../../../stages/traceSharpness.ts"
+import { train } from "../../../stages/train.ts"
+
+/** Keeps what is offered, every time, and restores what it is given. */
+const services = (kept: Array<unknown>, given: ReadonlyArray<unknown> = []) =>
+  Layer.mergeAll(
+    Layer.succeed(Checkpoint)({
+      restore: () => Effect.succeed(given as never),
+      offer: (_, state) => Effect.sync(() => void kept.push(structuredClone(state()))),
+      leave: () => Effect.void
+    }),
+    Layer.succeed(Progress)({ report: () => Effect.void })
+  )
+
+const run = <T extends Stage.Takes, A extends Artifact.Any>(
+  stage: Stage.Stage<string, T, A, unknown, unknown>,
+  given: Stage.Given<T>,
+  kept: Array<unknown> = [],
+  states: ReadonlyArray<unknown> = []
+): Effect.Effect<Artifact.Value<A>, unknown> => {
+  const layer = (stage.layer ?? Layer.empty) as Layer.Layer<unknown>
+  return stage.run(given).pipe(Effect.provide(layer), Effect.provide(services(kept, states))) as never
+}
+
+const [samples, features, outputs] = [12, 5, 3]
+const drawn = (label: string, shape: ReadonlyArray<number>) =>
+  tensor(
+    [...shape],
+    normal(
+      split(fromSeed("stages"), label),
+      shape.reduce((size, n) => size * n, 1)
+    )
+  )
+const halves = { inputs: drawn("x", [samples, features]), targets: drawn("y", [samples, outputs]) }
+const data: Artifact.Value<typeof Dataset> = {
+  source: "drawn",
+  ...{ features, outputs, trainCount: samples, testCount: samples },
+  train: halves,
+  test: halves
+}
+/** Of which a training needs the critical rate alone. */
+const flow = { criticalRate: 0.1 } as Artifact.Value<typeof Flow>
+const all = { data, flow, threshold: 0, maxSteps: 40, snapshotSteps: [5] }
+
+const world = Effect.gen(function* () {
+  const model = yield* run(buildModel, {
+    data,
+    architecture: { kind: "mlp", widths: [4], activation: "tanh" },
+    loss: "mse",
+    dtype: "float64"
+  })
+  return { model, start: yield* run(initialise, { model, seed: 3 }) }
+})
+
+const plain: OptimizerChoice = { kind: "plain" }
+const lossesOf = (path: { readonly losses: Readonly<Record<string, Parameters<typeof floats>[0]>> }) => [
+  ...floats(path.losses["losses"]!)
+]
+
+describe("train", () => {
+  it.effect("makes the steps of descend with a plain optimizer and all samples", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world), ratio: 1.5 }
+      const steps = yield* run(descend, given)
+      const same = yield* run(train, { ...given, optimizer: plain, samples: "all" as const })
+      for (const [step, loss] of lossesOf(same).entries()) assert.closeTo(loss / lossesOf(steps)[step]!, 1, 1e-12)
+      assert.deepStrictEqual(same.snapshotSteps, steps.snapshotSteps)
+      assert.strictEqual(same.stableBelow, steps.stableBelow)
+    })
+  )
+
+  it.effect("takes momentum past the critical rate of plain descent, and says how far it is stable", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world), ratio: 1.5, samples: "all" as const }
+      const polyak = yield* run(train, { ...given, optimizer: { kind: "polyak", momentum: 0.5 } })
+      const nesterov = yield* run(train, { ...given, optimizer: { kind: "nesterov", momentum: 0.5, weightDecay: 1 } })
+      assert.closeTo(polyak.stableBelow, 3, 1e-12)
+      assert.closeTo(nesterov.stableBelow, ((2 - 0.15) * 1.5) / 2, 1e-12)
+      for (const path of [polyak, nesterov]) assert.isBelow(path.loss, 0.9 * lossesOf(path)[0]!)
+    })
+  )
+
+  it.effect("gives the same bytes from any state it saved, on batches and with momentum", () =>
+    Effect.gen(function* () {
+      const { model, start } = yield* world
+      const batched = yield* run(addBatches, { data, model: { ...model, chunk: 5 }, size: 4 })
+      for (const replacement of [true, false]) {
+        const given = {
+          ...{ ...all, start, model: batched, ratio: 0.5, optimizer: { kind: "polyak", momentum: 0.5 } as const },
+          samples: { size: 4, seed: 1, replacement, judgeEvery: 5 }
+        }
+        const kept: Array<unknown> = []
+        const whole = yield* run(train, given, kept)
+        assert.isBelow(whole.loss, lossesOf(whole)[0]!)
+        assert.isAbove(kept.length, 5)
+        for (const state of kept) assert.deepStrictEqual(yield* run(train, given, [], [state]), whole)
+      }
+    })
+  )
+
+  it.effect(
+    "refuses batches of a model without them (ModelRejected), and momentum that never ends (SettingOutOfRange)",
+    () =>
+      Effect.gen(function* () {
+        const given = { ...all, ...(yield* world), ratio: 0.5 }
+        const batches = { size: 4, seed: 1, replacement: true, judgeEvery: 5 }
+        const error = yield* Effect.flip(run(train, { ...given, optimizer: plain, samples: batches }))
+        assert.propertyVal(error, "_tag", "ModelRejected")
+        const endless = { ...given, optimizer: { kind: "polyak", momentum: 1 } as const, samples: "all" as const }
+        assert.propertyVal(yield* Effect.flip(run(train, endless)), "_tag", "SettingOutOfRange")
+      })
+  )
+})
+
+describe("measure", () => {
+  it.effect("calls a run unstable by the limit of its own optimizer", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world) }
+      const path = yield* run(descend, { ...given, ratio: 1 })
+      const at = (stability: number, stableBelow: number) =>
+        Effect.gen(function* () {
+          const settings = { data, model: given.model, tolerance: 1e-9 }
+          const { sharpness } = yield* run(measure, { ...settings, path })
+          const learningRate = stability / sharpness!
+          const made = { ...path, outcome: "Converged" as const, learningRate, stableBelow }
+          return (yield* run(measure, { ...settings, path: made })).outcome
+        })
+      assert.strictEqual(yield* at(2.1, 2), "Converged")
+      assert.strictEqual(yield* at(2.3, 2), "Unstable")
+      assert.strictEqual(yield* at(2.3, 3), "Converged")
+    })
+  )
+})
+
+describe("traceSharpness", () => {
+  it.effect("gives the same bytes from any state it saved", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world) }
+      const path = yield* run(descend, { ...given, ratio: 1, snapshotSteps: [0, 3, 9, 20] })
+      const settings = { data, model: given.model, path, tolerance: 1e-6 }
+      const kept: Array<unknown> = []
+      const whole = yield* run(traceSharpness, settings, kept)
+      assert.deepStrictEqual(
+        whole.sharpnesses.map(({ step }) => step),
+        [0, 3, 9, 20, path.steps]
+      )
+      assert.strictEqual(kept.length, 5)
+      for (const state of kept) assert.deepStrictEqual(yield* run(traceSharpness, settings, [], [state]), whole)
+    })
+  )
+})
+
+describe("measures of curvature", () => {
+  it.effect("split the sharpest direction into what the loss and what the network bends", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world) }
+      const path = yield* run(descend, { ...given, ratio: 1 })
+      const parts = yield* run(splitCurvature, { data, model: given.model, path, tolerance: 1e-8, maxProducts: 300 })
+      assert.isTrue(parts.converged)
+      assert.closeTo(parts.alongGaussNewton + parts.alongRest, parts.hessian.value, 1e-10)
+      assert.isAtLeast(parts.gaussNewton.value, parts.alongGaussNewton)
+      assert.isAtLeast(parts.restHigh.value, parts.alongRest)
+      assert.isAbove(parts.alongGaussNewton, 0)
+    })
+  )
+
+  it.effect("know the trace and the spectrum of a linear model", () =>
+    Effect.gen(function* () {
+      const linear = { kind: "mlp", widths: [], activation: "tanh" } as const
+      const model = yield* run(buildModel, { data, architecture: linear, loss: "mse", dtype: "float64" })
+      const start = yield* run(initialise, { model, seed: 3 })
+      const path = yield* run(descend, { ...all, model, start, ratio: 1 })
+      const settings = { tolerance: 1e-8, probes: 400, densityProbes: 2, densitySteps: 18, seed: 1 }
+      const found = yield* run(measureCurvature, { data, model, path, ...settings })
+      const squares = [...floats(halves.inputs)].reduce((sum, x) => sum + x * x, 0)
+      const exact = outputs * (squares / samples + 1) // of ∇²L = I ⊗ (XᵀX + bias) / N
+      assert.isBelow(Math.abs(found.trace - exact), 4 * found.traceError!)
+      assert.isBelow(found.traceError!, 0.1 * exact)
+      assert.isTrue(found.scaledConverged)
+      const top = (yield* run(measure, { data, model, path, tolerance: 1e-8 })).sharpness!
+      for (const { values, weights } of found.density) {
+        assert.closeTo(Math.max(...values), top, 1e-6)
+        assert.closeTo(
+          weights.reduce((sum, weight) => sum + weight, 0),
+          1,
+          1e-10
+        )
+      }
+    })
+  )
+})
