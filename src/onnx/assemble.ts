@@ -7,8 +7,9 @@ import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { type Block, blockOf, dataMessages, type Initializers, joined, literalsOf } from "./blocks.ts"
 import { composed } from "./compose.ts"
-import { type EmitOptions, type Emitted, emit, type Value } from "./emit.ts"
+import { type EmitOptions, type Emitted, emit } from "./emit.ts"
 import { checkParts, emitParts } from "./emitParts.ts"
+import type { Value } from "./Instruction.ts"
 
 export interface Assembled {
   /** What the model is given at every run. */

@@ -3,7 +3,8 @@
  */
 import { nameOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
-import type { Emitted, Instruction } from "./emit.ts"
+import type { Emitted } from "./emit.ts"
+import type { Instruction } from "./Instruction.ts"
 import { dataMessage, initializerMessage, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
 
 export type ValueInfo = ReturnType<typeof valueInfo>

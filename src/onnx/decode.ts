@@ -1,7 +1,7 @@
 /**
  * The bytes of a model as protobuf messages, and as the types of what goes in and out. For those who run or print models.
  */
-import type { ModelProto, TensorProto, ValueInfoProto } from "onnx-buf"
+import type { GraphProto, ModelProto, TensorProto, ValueInfoProto } from "onnx-buf"
 import { bytesPerElement, type DType, type TensorData } from "../tensor/DType.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
@@ -79,6 +79,21 @@ export const signatureOf = (model: ModelProto): Signature => {
     data: graph.initializer.filter(isExternal).map(typeOfTensor)
   }
 }
+
+export type ValueTypes = Map<string, ValueType>
+
+/**
+ * The types that a graph states of its values, by their names; not those of what is inside of its nodes.
+ *
+ * Errors  NotAModel if a type is one that no tensor here can have
+ */
+export const typesIn = ({ input, output, valueInfo, initializer }: GraphProto): ValueTypes =>
+  new Map(
+    [...[...input, ...output, ...valueInfo].map(typeOfValue), ...initializer.map(typeOfTensor)].map((type) => [
+      type.name,
+      type
+    ])
+  )
 
 const elementsOf = ({ rawData }: TensorProto, dtype: DType): TensorData => {
   const { buffer } = new Uint8Array(rawData) // aligned, as typed arrays want it; `slice` of a Buffer copies nothing

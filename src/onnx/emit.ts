@@ -5,35 +5,12 @@
  */
 import { type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
-import type { DType } from "../tensor/DType.ts"
-import { formatShape, type Shape } from "../tensor/Shape.ts"
-import { absent, type Call, type CallAttribute, isCall, isLiteral, type Literal, type Operand } from "./Call.ts"
+import { formatShape } from "../tensor/Shape.ts"
+import { absent, type Call, isCall, isLiteral, type Literal, type Operand } from "./Call.ts"
+import type { Initializer, Instruction, Value } from "./Instruction.ts"
 import { lower } from "./lower.ts"
 import { checkNames, makeNamer, prefixesOf } from "./names.ts"
 import { usesOf } from "./uses.ts"
-
-export interface Value {
-  readonly name: string
-  readonly shape: Shape
-  /** Absent between the steps of an op. */
-  readonly dtype?: DType
-  /** How many loops it stands in. */
-  readonly level: number
-}
-
-export interface Instruction {
-  readonly opType: string
-  /** Names of values; "" is an input that is left out. */
-  readonly inputs: ReadonlyArray<string>
-  readonly output: Value
-  readonly attributes: Readonly<Record<string, CallAttribute>>
-  readonly doc: string
-}
-
-export interface Initializer {
-  readonly name: string
-  readonly literal: Literal
-}
 
 /** Something for each number of loops around it. */
 export type Levels<T> = readonly [ReadonlyArray<T>, ReadonlyArray<T>, ReadonlyArray<T>]

@@ -20,7 +20,8 @@ import {
 import { integers, number } from "./Call.ts"
 import { composed } from "./compose.ts"
 import { NotEncodable } from "./Errors.ts"
-import { type EmitOptions, emit, type Initializer } from "./emit.ts"
+import { type EmitOptions, emit } from "./emit.ts"
+import type { Initializer } from "./Instruction.ts"
 import { graphAttribute, initializerMessage, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
 
 const iteration = "part/iteration"

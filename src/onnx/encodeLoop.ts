@@ -10,8 +10,8 @@ import type { Node } from "../graph/Node.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
 import { assemble } from "./assemble.ts"
 import { NotEncodable } from "./Errors.ts"
-import type { Instruction, Value } from "./emit.ts"
 import { emitAround } from "./emitAround.ts"
+import type { Instruction, Value } from "./Instruction.ts"
 import { graphAttribute, modelBytes, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
 
 export interface LoopOptions {

@@ -14,7 +14,7 @@ import type {
 import { allocate, type DType } from "../tensor/DType.ts"
 import { type CallAttribute, irVersion, type Literal, opsetVersion } from "./Call.ts"
 import { dataTypeOf } from "./dataTypes.ts"
-import type { Initializer, Instruction } from "./emit.ts"
+import type { Initializer, Instruction } from "./Instruction.ts"
 
 export type GraphMessage = MessageInitShape<typeof GraphProtoSchema>
 type ModelMessage = MessageInitShape<typeof ModelProtoSchema>

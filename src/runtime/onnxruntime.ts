@@ -3,8 +3,11 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ModelProto } from "onnx-buf"
 import type { InferenceSession, OnnxValue, Tensor as OrtTensor } from "onnxruntime-node"
 import { type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
+import { hasConvolutions } from "./blockedConvolutions.ts"
+import { findBlock, inBlocksOf, type RunOnce } from "./blocks.ts"
 import { DeviceUnavailable, ModelRejected, RunFailed } from "./Errors.ts"
 import { checkData, checkInputs, describe, inspect } from "./inspect.ts"
 import { type Program, Session } from "./Session.ts"
@@ -15,6 +18,8 @@ export interface OnnxOptions {
   readonly device?: "cpu" | "cuda"
   /** Threads of one run. One by default: two processes of one thread each do twice the work of one. */
   readonly threads?: number
+  /** Run models as they are written, with ops that every processor has. Default: in the form that is fastest on this one */
+  readonly portable?: boolean
 }
 
 const messageOf = (cause: unknown): string =>
@@ -95,17 +100,45 @@ const toTensor = (value: OnnxValue): Tensor => {
   return tensor(dims, data as Tensor["data"])
 }
 
+/** A model of which every input and the only output are float32. */
+const runOnce =
+  (onnxruntime: Onnxruntime): RunOnce =>
+  async (bytes, inputs) => {
+    const session = await onnxruntime.InferenceSession.create(bytes, sessionOptions({}, []))
+    try {
+      const feeds = session.inputMetadata.map((input) => {
+        const shape = input.isTensor ? input.shape.map(Number) : []
+        return [input.name, new onnxruntime.Tensor("float32", inputs[input.name]!, shape)] as const
+      })
+      const [made] = Object.values(await session.run(Object.fromEntries(feeds)))
+      return (made as OrtTensor).data as Float32Array
+    } finally {
+      await session.release()
+    }
+  }
+
 /** Sessions of onnxruntime on one device. Every session is released when its scope closes: they are not collected. */
 export const layerOnnx = (options: OnnxOptions = {}): Layer.Layer<Session> => {
   const device = options.device ?? "cpu"
+  /** Found when it is first asked for: it takes some milliseconds. */
+  let block: Promise<number | undefined> | undefined
 
-  const open = Effect.fn("Session.open")(function* (bytes: Uint8Array, data: Tensors) {
-    const { signature } = yield* inspect(bytes)
+  /** The model in the form that is fastest here. */
+  const formOf = async (onnxruntime: Onnxruntime, bytes: Uint8Array, model: ModelProto): Promise<Uint8Array> => {
+    if (device !== "cpu" || options.portable === true || !hasConvolutions(model.graph!)) return bytes
+    block ??= findBlock(runOnce(onnxruntime))
+    const size = await block
+    return (size === undefined ? undefined : await inBlocksOf(model, size)) ?? bytes
+  }
+
+  const open = Effect.fn("Session.open")(function* (given: Uint8Array, data: Tensors) {
+    const { model, signature } = yield* inspect(given)
     yield* checkData(signature, data)
     const onnxruntime = yield* load(device)
     if (!onnxruntime.listSupportedBackends().some(({ name }) => name === device)) {
       return yield* unavailable(onnxruntime, device, "onnxruntime has no such device on this platform")
     }
+    const bytes = yield* Effect.promise(() => formOf(onnxruntime, given, model))
     const external = signature.data.map(({ name }) => ({ path: name, data: bytesOf(data[name]!) }))
     const session = yield* Effect.acquireRelease(
       Effect.tryPromise({

@@ -1,0 +1,104 @@
+/**
+ * Convolutions in blocks of channels calculate what the ops of the model do, on a processor that has them. On one without, the
+ * model is run as it is, and there is nothing to compare.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type { Architecture } from "../../../src/models/Architecture.ts"
+import { trainingGraphs } from "../../../src/models/trainingGraphs.ts"
+import { decode } from "../../../src/onnx/decode.ts"
+import { encode } from "../../../src/onnx/encode.ts"
+import { read } from "../../../src/onnx/read.ts"
+import { findBlock, inBlocksOf } from "../../../src/runtime/blocks.ts"
+import { joinInto, zeros } from "../../../src/runtime/flat.ts"
+import { openObjective } from "../../../src/runtime/objective.ts"
+import { layerOnnx } from "../../../src/runtime/onnxruntime.ts"
+import { tensor } from "../../../src/tensor/Tensor.ts"
+import { initialize } from "../../../src/train/initialize.ts"
+import { distance, drawer } from "../../support/draw.ts"
+
+const images = { channels: 3, height: 8, width: 8 }
+const cnn = { kind: "cnn", ...images, widths: [16, 32] } as const
+const resnet = { kind: "resnet", ...images, widths: [16, 32], blocks: [1, 1], activation: "relu" } as const
+const networks: ReadonlyArray<readonly [string, Architecture]> = [
+  ["a tanh network with average pooling", { ...cnn, activation: "tanh", pooling: "average" }],
+  ["a relu network with maximum pooling", { ...cnn, activation: "relu", pooling: "max" }],
+  ["a network with widths that are no blocks", { ...cnn, widths: [5, 16, 24], activation: "gelu", pooling: "average" }],
+  ["a residual network with groups", { ...resnet, norm: { kind: "group", groups: 4 } }],
+  ["a residual network with ghost batches", { ...resnet, norm: { kind: "batch", samples: 4 } }]
+]
+
+const sizes = { train: 8, test: 4, features: 192, outputs: 3 }
+
+const filesOf = (architecture: Architecture, batch: number | undefined) =>
+  Effect.promise(async () => {
+    const model = trainingGraphs({ architecture, loss: "mse", dtype: "float32", ...sizes, batch: { train: batch } })
+    const files: Record<string, Uint8Array> = {}
+    for (const name of ["gradient", "linearize", "multiply", "evaluateTrain", "evaluateTest"] as const)
+      files[`${name}.onnx`] = await encode(model.graphs[name], model.parts[name])
+    return { files, parameters: model.parameters }
+  })
+
+const calculated = Effect.fnUntraced(function* (architecture: Architecture, batch: number | undefined) {
+  const { files, parameters } = yield* filesOf(architecture, batch)
+  const draw = drawer(3)
+  const samples = (count: number) => ({
+    inputs: tensor([count, sizes.features], draw.numbers(count * sizes.features)),
+    targets: tensor([count, sizes.outputs], draw.numbers(count * sizes.outputs, 0, 1))
+  })
+  const data = { train: samples(sizes.train), test: samples(sizes.test) }
+  const objective = yield* openObjective(files, parameters, "float32", data)
+  const theta = joinInto(zeros(objective.dimension, "float32"), initialize(parameters, 1, "float32"), parameters)
+  const { gradient, loss, multiply } = yield* objective.linearize(theta)
+  const product = yield* multiply(draw.numbers(objective.dimension))
+  const { testLoss, trainLoss } = yield* objective.evaluate(theta)
+  return [Float64Array.from(gradient), Float64Array.from(product), Float64Array.of(loss, testLoss, trainLoss)]
+})
+
+describe("convolutions in blocks", () => {
+  it.effect.each(networks)("give gradients and products of %s", ([, architecture]) =>
+    Effect.gen(function* () {
+      for (const batch of [undefined, 4]) {
+        const [fast, plain] = [layerOnnx(), layerOnnx({ portable: true })].map((layer) =>
+          calculated(architecture, batch).pipe(Effect.scoped, Effect.provide(layer))
+        )
+        const [actual, expected] = [yield* fast!, yield* plain!]
+        actual.forEach((values, i) => assert.isBelow(distance(values, expected[i]!), 2e-5))
+      }
+    })
+  )
+
+  it.effect("stay in blocks from one to the next, through activations and pooling", () =>
+    Effect.gen(function* () {
+      const { files } = yield* filesOf({ ...cnn, activation: "relu", pooling: "average" }, undefined)
+      const model = yield* Effect.promise(() => decode(files["evaluateTest.onnx"]!))
+      const bytes = yield* Effect.promise(() => inBlocksOf(model, 16))
+      const text = yield* Effect.promise(() => read(bytes!))
+      assert.match(text, /com\.microsoft\.nchwc 1/)
+      assert.lengthOf(text.match(/= Conv\(.*activation=Relu/g)!, 2)
+      assert.notMatch(text, /ReorderInput/) // the images have few channels
+      assert.lengthOf(text.match(/= ReorderOutput\(/g)!, 1)
+    })
+  )
+
+  it.effect("are not made of float64, nor of channels that fill no block", () =>
+    Effect.gen(function* () {
+      const { files } = yield* filesOf({ ...cnn, widths: [6, 12], activation: "relu", pooling: "max" }, 4)
+      const model = yield* Effect.promise(() => decode(files["gradient.onnx"]!))
+      assert.isUndefined(yield* Effect.promise(() => inBlocksOf(model, 16)))
+    })
+  )
+
+  it.effect("are refused where they calculate something else, or do not exist", () =>
+    Effect.gen(function* () {
+      const answers = (later: () => Promise<Float32Array>) => {
+        let asked = 0
+        return () => (asked++ === 0 ? Promise.resolve(Float32Array.of(1, 2)) : later())
+      }
+      const find = (later: () => Promise<Float32Array>) => Effect.promise(() => findBlock(answers(later)))
+      assert.isUndefined(yield* find(() => Promise.reject(new Error("no kernel"))))
+      assert.isUndefined(yield* find(() => Promise.resolve(Float32Array.of(1, 2.1))))
+      assert.strictEqual(yield* find(() => Promise.resolve(Float32Array.of(1, 2))), 16)
+    })
+  )
+})
