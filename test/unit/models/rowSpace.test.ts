@@ -84,7 +84,8 @@ describe.each(sessions)("in a session of %s", (_, layer) => {
         const { objective, theta } = yield* opened(architecture, loss, "float64", { train: 5, features: 9, same })
         const { rows, padded, whole } = yield* bothSpectra(objective, theta)
         assert.isBelow(distance(padded, whole), 1e-12)
-        rows.forEach((row, i) => row.forEach((value, j) => assert.closeTo(value, rows[j]![i]!, 1e-12)))
+        for (const [i, row] of rows.entries())
+          for (const [j, value] of row.entries()) assert.closeTo(value, rows[j]![i]!, 1e-12)
       }
     }).pipe(Effect.scoped, Effect.provide(layer))
   )

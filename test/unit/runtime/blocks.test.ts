@@ -63,7 +63,7 @@ describe("convolutions in blocks", () => {
           calculated(architecture, batch).pipe(Effect.scoped, Effect.provide(layer))
         )
         const [actual, expected] = [yield* fast!, yield* plain!]
-        actual.forEach((values, i) => assert.isBelow(distance(values, expected[i]!), 2e-5))
+        for (const [i, values] of actual.entries()) assert.isBelow(distance(values, expected[i]!), 2e-5)
       }
     })
   )
