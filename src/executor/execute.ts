@@ -13,6 +13,7 @@ import { keyOf } from "../pipeline/Action.ts"
 import * as Artifact from "../pipeline/Artifact.ts"
 import { Checkpoint } from "../pipeline/Checkpoint.ts"
 import { canonical, canonicalValue, type Json, sha256 } from "../pipeline/canonical.ts"
+import { Device } from "../pipeline/Device.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import { StageUnreadable } from "../pipeline/Errors.ts"
 import type { Task } from "../pipeline/Executor.ts"
@@ -117,6 +118,7 @@ const services = (
     }
     return Layer.mergeAll(
       Layer.succeed(Checkpoint)(checkpoint),
+      Layer.succeed(Device)({ name: String(task.action.env["device"] ?? "cpu") }),
       Layer.succeed(Progress)({ report: (report) => Effect.sync(() => hooks.report(report)) }),
       Layer.succeed(Provenance)({ keys })
     )
