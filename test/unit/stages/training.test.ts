@@ -78,6 +78,29 @@ const lossesOf = (path: { readonly losses: Readonly<Record<string, Parameters<ty
   ...floats(path.losses["losses"]!)
 ]
 
+describe("buildModel", () => {
+  it.effect("says which forms it chose", () =>
+    Effect.gen(function* () {
+      const { model } = yield* world
+      assert.deepStrictEqual(model.forms, { step: "direct", eigenvalues: "whole", samples })
+      const sizes = { features: 3072, outputs: 10, trainCount: 1000, testCount: 1 }
+      const large = yield* run(buildModel, {
+        data: { ...data, ...sizes },
+        architecture: { kind: "mlp", widths: [200, 200], activation: "tanh" },
+        loss: "mse",
+        dtype: "float32"
+      })
+      assert.deepStrictEqual(large.forms, { step: "dual", eigenvalues: "row space", samples: 1000 })
+      assert.includeMembers(Object.keys(large.graphs), [
+        "step.onnx",
+        "rowGram.onnx",
+        "rowLinearize.onnx",
+        "rowMultiply.onnx"
+      ])
+    })
+  )
+})
+
 describe("train", () => {
   it.effect("makes the steps of descend with a plain optimizer and all samples", () =>
     Effect.gen(function* () {
