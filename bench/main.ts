@@ -18,6 +18,7 @@ const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   cnn: async () => (await import("./networks.ts")).networks("cnn"),
   resnet: async () => (await import("./networks.ts")).networks("resnet"),
   vit: async () => (await import("./networks.ts")).networks("vit"),
+  build: async () => (await import("./build.ts")).build,
   lanczos: async () => (await import("./lanczos.ts")).lanczos,
   noop: async () => (await import("./pipeline/noop.ts")).noop,
   change: async () => (await import("./pipeline/change.ts")).change,

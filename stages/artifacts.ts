@@ -30,6 +30,15 @@ export const Model = Artifact.make("Model", {
   parameters: Schema.Array(ParameterSpec),
   /** Steps of gradient descent that are made in one run of the step graph. */
   chunk: Schema.Int,
+  /** Which of mathematically equal forms was chosen, by what each costs. */
+  forms: Schema.Struct({
+    /** `dual` follows the values of the first layer instead of its weights. */
+    step: Schema.Literals(["direct", "dual"]),
+    /** Hessian-vector products for eigenvalues: of the whole space, or of the row space of the data alone. */
+    eigenvalues: Schema.Literals(["whole", "row space"]),
+    /** Samples that are worked on at once. */
+    samples: Schema.Int
+  }),
   /** `step.onnx`, `gradient.onnx`, … */
   graphs: Artifact.folder
 })

@@ -28,11 +28,17 @@ export const buildModel = Stage.make("buildModel", {
     const { step: _, ...plain } = model.graphs
     const { graph: step, options, chunk } = stepLoop(model)
     const graphs: Record<string, Uint8Array> = { "step.onnx": yield* Effect.promise(() => encodeLoop(step, options)) }
-    const { gram, linearize, multiply } = cheaperForm(model.rowSpace, plain.multiply) ?? {}
+    const rows = cheaperForm(model.rowSpace, plain.multiply)
+    const { gram, linearize, multiply } = rows ?? {}
     for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
       if (graph !== undefined) graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
     for (const [name, graph] of Object.entries(plain))
       graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph, parts[name as keyof typeof plain]))
-    return { architecture, loss, lossScale, dtype, parameters, chunk, graphs }
+    const forms = {
+      step: options.around === undefined ? ("direct" as const) : ("dual" as const),
+      eigenvalues: rows === undefined ? ("whole" as const) : ("row space" as const),
+      samples: batch.train ?? train
+    }
+    return { architecture, loss, lossScale, dtype, parameters, chunk, forms, graphs }
   })
 })

@@ -6,9 +6,9 @@ import * as Schema from "effect/Schema"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { Dataset, Descent, Flow, Model, Weights } from "./artifacts.ts"
 import { descended } from "./descents.ts"
+import { layerOnDevice } from "./device.ts"
 
 export const descend = Stage.make("descend", {
   takes: {
@@ -25,7 +25,7 @@ export const descend = Stage.make("descend", {
   makes: Descent,
   device: true,
   extends: ["threshold", "maxSteps"],
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("descend")(function* ({ data, model, start, flow, ratio, threshold, maxSteps, snapshotSteps }) {
     const { parameters, dtype, chunk } = model
     const { dimension, descend: steps } = yield* openObjective(model.graphs, parameters, dtype, data)

@@ -11,13 +11,13 @@ import { Progress } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join, split } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
 import { floats, tensor } from "../src/tensor/Tensor.ts"
 import type { FlowState } from "../src/train/FlowState.ts"
 import { gradientFlow } from "../src/train/gradientFlow.ts"
 import { lossFraction } from "../src/train/lossFraction.ts"
 import { Dataset, Flow, Model, Weights } from "./artifacts.ts"
+import { layerOnDevice } from "./device.ts"
 import { tensors } from "./parts.ts"
 
 const Saved = Artifact.make("FlowState", {
@@ -59,7 +59,7 @@ export const followFlow = Stage.make("followFlow", {
   makes: Flow,
   device: true,
   extends: ["threshold", "maxSteps"],
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("followFlow")(function* ({ data, model, start, threshold, alpha, measureEvery, maxSteps, tolerance }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress

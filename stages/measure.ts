@@ -7,9 +7,9 @@ import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
 import { Dataset, Descent, Measurement, Model } from "./artifacts.ts"
+import { layerOnDevice } from "./device.ts"
 
 /** Above this share of the stable S · η no run stays: one that met the threshold there did so by accident. */
 const MARGIN = 1.1 // of oscillation
@@ -40,7 +40,7 @@ export const measure = Stage.make("measure", {
   },
   makes: Measurement,
   device: true,
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("measure")(function* ({ data, model, path, tolerance }) {
     const { ratio, learningRate, steps } = path
     const common = { ratio, learningRate, steps, tolerance }

@@ -7,12 +7,12 @@ import * as Schema from "effect/Schema"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { density } from "../src/spectral/density.ts"
 import { scaled } from "../src/spectral/operators.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
 import { trace } from "../src/spectral/trace.ts"
 import { Curvature, Dataset, Descent, Model } from "./artifacts.ts"
+import { layerOnDevice } from "./device.ts"
 
 export const measureCurvature = Stage.make("measureCurvature", {
   takes: {
@@ -30,7 +30,7 @@ export const measureCurvature = Stage.make("measureCurvature", {
   },
   makes: Curvature,
   device: true,
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("measureCurvature")(function* (given) {
     const { data, model, path, tolerance, probes, densityProbes, densitySteps, seed } = given
     const { dimension, linearize } = yield* openObjective(model.graphs, model.parameters, model.dtype, data)

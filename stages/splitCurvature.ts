@@ -6,10 +6,10 @@ import * as Schema from "effect/Schema"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { splitCurvature as splitOf } from "../src/spectral/gaussNewton.ts"
 import type { Eigenpair } from "../src/spectral/lanczos.ts"
 import { CurvatureSplit, Dataset, Descent, Model } from "./artifacts.ts"
+import { layerOnDevice } from "./device.ts"
 
 const numbersOf = ({ value, residual }: Eigenpair) => ({ value, residual })
 
@@ -25,7 +25,7 @@ export const splitCurvature = Stage.make("splitCurvature", {
   },
   makes: CurvatureSplit,
   device: true,
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("splitCurvature")(function* ({ data, model, path, tolerance, maxProducts }) {
     const { dimension, linearize, gaussNewton } = yield* openObjective(
       model.graphs,

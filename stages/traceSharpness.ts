@@ -10,10 +10,10 @@ import * as Stage from "../src/pipeline/Stage.ts"
 import { thin } from "../src/report/figures/thin.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { sharpness } from "../src/spectral/sharpness.ts"
 import { floats } from "../src/tensor/Tensor.ts"
 import { Dataset, Descent, Model, Trace } from "./artifacts.ts"
+import { layerOnDevice } from "./device.ts"
 
 /** At most this many points of a loss curve are kept: every step would be more than a figure can show. */
 const MOST_LOSSES = 600
@@ -27,7 +27,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
   takes: { data: Dataset, model: Model, path: Descent, tolerance: Schema.Finite },
   makes: Trace,
   device: true,
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("traceSharpness")(function* ({ data, model, path, tolerance }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress

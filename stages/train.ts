@@ -8,13 +8,13 @@ import { guarded } from "../src/pipeline/guarded.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { stochastic } from "../src/train/batchGradient.ts"
 import { descendBy } from "../src/train/descendBy.ts"
 import { startingPoint } from "../src/train/Optimizer.ts"
 import { batchesOf, OptimizerChoice, optimizerOf, SamplesChoice } from "../src/train/OptimizerChoice.ts"
 import { Dataset, Descent, Flow, Model, Weights } from "./artifacts.ts"
 import { descended } from "./descents.ts"
+import { layerOnDevice } from "./device.ts"
 
 /** How many judgements on end a loss must stay below the threshold. */
 const PATIENCE = 10
@@ -37,7 +37,7 @@ export const train = Stage.make("train", {
   makes: Descent,
   device: true,
   extends: ["threshold", "maxSteps"],
-  layer: layerOnnx(),
+  layer: layerOnDevice,
   run: Effect.fn("train")(function* (given) {
     const { data, model, ratio, samples, threshold, maxSteps, snapshotSteps } = given
     const { parameters, dtype } = model

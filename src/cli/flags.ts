@@ -32,7 +32,7 @@ export const set = Flag.KeyValuePair("set").pipe(
 )
 
 /** Those on which stages compute; a key that names another would tell something untrue. */
-const DEVICES = ["cpu"] as const
+export const DEVICES = ["cpu", "cuda", "webgpu"] as const
 
 export const device = Flag.Literals("device", DEVICES).pipe(
   Flag.withDescription("Device for the stages whose numbers depend on one"),

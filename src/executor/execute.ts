@@ -11,6 +11,7 @@ import { keyOf } from "../pipeline/Action.ts"
 import * as Artifact from "../pipeline/Artifact.ts"
 import { Checkpoint } from "../pipeline/Checkpoint.ts"
 import { canonical, canonicalValue, type Json, sha256 } from "../pipeline/canonical.ts"
+import { Device } from "../pipeline/Device.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import type { Task } from "../pipeline/Executor.ts"
 import { Progress, type Report } from "../pipeline/Progress.ts"
@@ -106,6 +107,7 @@ const services = (
     }
     return Layer.mergeAll(
       Layer.succeed(Checkpoint)(checkpoint),
+      Layer.succeed(Device)({ name: String(task.action.env["device"] ?? "cpu") }),
       Layer.succeed(Progress)({ report: (report) => Effect.sync(() => hooks.report(report)) }),
       Layer.succeed(Provenance)({ keys })
     )

@@ -9,6 +9,7 @@ import * as Artifact from "./Artifact.ts"
 import type { Checkpoint } from "./Checkpoint.ts"
 import * as Conduct from "./Conduct.ts"
 import { canonical, type Json } from "./canonical.ts"
+import type { Device } from "./Device.ts"
 import { ArgumentInvalid } from "./Errors.ts"
 import type { Progress } from "./Progress.ts"
 import type { Provenance } from "./Provenance.ts"
@@ -17,7 +18,7 @@ import * as Ref from "./Ref.ts"
 export const TypeId = "~brink/Stage"
 
 /** The services that every stage may ask for: whoever runs an action provides them. */
-export type Provided = Checkpoint | Progress | Provenance
+export type Provided = Checkpoint | Device | Progress | Provenance
 
 export type Takes = Readonly<Record<string, Artifact.Any | Artifact.Many<Artifact.Any> | Schema.Constraint>>
 

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ModelProto } from "onnx-buf"
 import type { InferenceSession, OnnxValue, Tensor as OrtTensor } from "onnxruntime-node"
+import type { Signature } from "../onnx/decode.ts"
 import { type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { hasConvolutions } from "./blockedConvolutions.ts"
 import { findBlock, inBlocksOf, type RunOnce } from "./blocks.ts"
@@ -15,7 +16,8 @@ import { type Program, Session } from "./Session.ts"
 type Onnxruntime = typeof import("onnxruntime-node")
 
 export interface OnnxOptions {
-  readonly device?: "cpu" | "cuda"
+  /** `cpu` (the default), `cuda` or `webgpu`. What a device has no kernel for is run by the processor in between. */
+  readonly device?: string
   /** Threads of one run. One by default: two processes of one thread each do twice the work of one. */
   readonly threads?: number
   /** Run models as they are written, with ops that every processor has. Default: in the form that is fastest on this one */
@@ -79,6 +81,14 @@ const hints: ReadonlyArray<readonly [pattern: RegExp, hint: string]> = [
 /** The ways in which messages of onnxruntime name a node. */
 const nodePattern = /node with name '([^']+)'|node \(([^)]+)\)|in node, \("([^"]+)"/i
 
+/** Only the processor has float64: on another device such a model would silently be run there. */
+const withoutFloat64 = ({ model, inputs, outputs, data }: Signature, device: string) => {
+  const wide = [...inputs, ...outputs, ...data].find(({ dtype }) => dtype === "float64")
+  if (device !== "webgpu" || wide === undefined) return undefined
+  const reason = `${wide.name} is float64, which ${device} does not have`
+  return new ModelRejected({ model, node: "–", reason, hint: "Build the model in float32, or use the device cpu." })
+}
+
 const rejected = (model: string, cause: unknown): ModelRejected => {
   const reason = messageOf(cause)
   const [, node = "–"] = nodePattern.exec(reason)?.filter(Boolean) ?? []
@@ -86,13 +96,19 @@ const rejected = (model: string, cause: unknown): ModelRejected => {
   return new ModelRejected({ model, node, reason, hint })
 }
 
+/** What a device needs. */
+const installs: Readonly<Record<string, string>> = {
+  cuda: "On Linux with an NVIDIA driver run `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`, or use the device cpu.",
+  webgpu:
+    "It needs a graphics driver with Vulkan, Metal or Direct3D 12; on Linux libvulkan1 and a driver such as mesa-vulkan-drivers. Or use the device cpu."
+}
+
 const unavailable = (onnxruntime: Onnxruntime, device: string, reason: string): DeviceUnavailable =>
   new DeviceUnavailable({
     device,
     available: onnxruntime.listSupportedBackends().flatMap(({ name, bundled }) => (bundled ? [name] : [])),
     reason,
-    install:
-      "On Linux with an NVIDIA driver run `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`, or use the device cpu."
+    install: installs[device] ?? "Use another one."
   })
 
 const toTensor = (value: OnnxValue): Tensor => {
@@ -138,13 +154,15 @@ export const layerOnnx = (options: OnnxOptions = {}): Layer.Layer<Session> => {
     if (!onnxruntime.listSupportedBackends().some(({ name }) => name === device)) {
       return yield* unavailable(onnxruntime, device, "onnxruntime has no such device on this platform")
     }
+    const refused = withoutFloat64(signature, device)
+    if (refused !== undefined) return yield* refused
     const bytes = yield* Effect.promise(() => formOf(onnxruntime, given, model))
     const external = signature.data.map(({ name }) => ({ path: name, data: bytesOf(data[name]!) }))
     const session = yield* Effect.acquireRelease(
       Effect.tryPromise({
         try: () => onnxruntime.InferenceSession.create(bytes, sessionOptions(options, external)),
         catch: (cause) =>
-          device !== "cpu" && /provider|shared library|backend/i.test(messageOf(cause))
+          device !== "cpu" && /provider|shared library|backend|adapter/i.test(messageOf(cause))
             ? unavailable(onnxruntime, device, messageOf(cause))
             : rejected(signature.model, cause)
       }),

@@ -246,8 +246,10 @@ describe("the command line", () => {
 
   test("doctor finds everything that is needed, and says what is not there", () => {
     const { stdout } = ok("doctor")
-    for (const what of ["node", "pipelines", "store", "onnxruntime", "mnist"])
+    for (const what of ["node", "pipelines", "store", "onnxruntime", "cpu", "mnist"])
       assert.match(stdout, new RegExp(`^ok +${what}`, "m"))
+    for (const what of ["cuda", "webgpu"])
+      assert.match(stdout, new RegExp(`^(ok +${what} +computes|no +${what} .*[.:] )`, "m"))
     const elsewhere = project.brink("doctor", "--store", "/dev/null/store")
     assert.strictEqual(elsewhere.code, 5)
     assert.match(elsewhere.stdout, /^NOT +store .*--store/m)

@@ -97,10 +97,34 @@ describe("onnxruntime", () => {
       const bytes = yield* product("float32", 2)
       const error = yield* Effect.flip(Effect.flatMap(Session, (session) => session.open(bytes, { b: drawn(1, 2) })))
       assert.deepInclude(error, { _tag: "DeviceUnavailable", device: "abacus" })
-      assert.match(
-        error.message,
-        /Available: cpu.* run `node .*install\.js --onnxruntime-node-install=cuda12`, or use the device cpu/
+      assert.match(error.message, /Available: cpu.*Use another one/)
+    }).pipe(Effect.provide(layerOnnx({ device: "abacus" })))
+  )
+
+  it.effect("devices that are not there are refused, with what to install; never is another one used instead", () =>
+    Effect.gen(function* () {
+      const bytes = yield* product("float32", 2)
+      for (const [device, install] of [
+        ["cuda", /run `node .*install\.js --onnxruntime-node-install=cuda12`, or use the device cpu/],
+        ["webgpu", /graphics driver with Vulkan/]
+      ] as const) {
+        const opened = Effect.flatMap(Session, (session) => session.open(bytes, { b: drawn(1, 2) }))
+        const exit = yield* Effect.result(opened.pipe(Effect.scoped, Effect.provide(layerOnnx({ device }))))
+        if (exit._tag === "Success") continue // this machine has it
+        assert.deepInclude(exit.failure, { _tag: "DeviceUnavailable", device })
+        assert.match(exit.failure.message, install)
+      }
+    })
+  )
+
+  it.effect("float64 is refused on a device without it", () =>
+    Effect.gen(function* () {
+      const bytes = yield* product("float64", 2)
+      const error = yield* Effect.flip(
+        Effect.flatMap(Session, (session) => session.open(bytes, { b: tensor([2, 2], new Float64Array(4)) }))
       )
-    }).pipe(Effect.provide(layerOnnx({ device: "abacus" as "cpu" })))
+      assert.strictEqual(error._tag, "ModelRejected")
+      assert.match(error.message, /float64, which webgpu does not have/)
+    }).pipe(Effect.provide(layerOnnx({ device: "webgpu" })))
   )
 })

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Artifact from "../../../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../../../src/pipeline/Checkpoint.ts"
+import { Device } from "../../../src/pipeline/Device.ts"
 import { Progress } from "../../../src/pipeline/Progress.ts"
 import type * as Stage from "../../../src/pipeline/Stage.ts"
 import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
@@ -28,6 +29,7 @@ const services = (kept: Array<unknown>, given: ReadonlyArray<unknown> = []) =>
       offer: (_, state) => Effect.sync(() => void kept.push(structuredClone(state()))),
       leave: () => Effect.void
     }),
+    Layer.succeed(Device)({ name: "cpu" }),
     Layer.succeed(Progress)({ report: () => Effect.void })
   )
 
@@ -38,7 +40,7 @@ const run = <T extends Stage.Takes, A extends Artifact.Any>(
   states: ReadonlyArray<unknown> = []
 ): Effect.Effect<Artifact.Value<A>, unknown> => {
   const layer = (stage.layer ?? Layer.empty) as Layer.Layer<unknown>
-  return stage.run(given).pipe(Effect.provide(layer), Effect.provide(services(kept, states))) as never
+  return stage.run(given).pipe(Effect.provide(layer.pipe(Layer.provideMerge(services(kept, states))))) as never
 }
 
 const [samples, features, outputs] = [12, 5, 3]
@@ -75,6 +77,29 @@ const plain: OptimizerChoice = { kind: "plain" }
 const lossesOf = (path: { readonly losses: Readonly<Record<string, Parameters<typeof floats>[0]>> }) => [
   ...floats(path.losses["losses"]!)
 ]
+
+describe("buildModel", () => {
+  it.effect("says which forms it chose", () =>
+    Effect.gen(function* () {
+      const { model } = yield* world
+      assert.deepStrictEqual(model.forms, { step: "direct", eigenvalues: "whole", samples })
+      const sizes = { features: 3072, outputs: 10, trainCount: 1000, testCount: 1 }
+      const large = yield* run(buildModel, {
+        data: { ...data, ...sizes },
+        architecture: { kind: "mlp", widths: [200, 200], activation: "tanh" },
+        loss: "mse",
+        dtype: "float32"
+      })
+      assert.deepStrictEqual(large.forms, { step: "dual", eigenvalues: "row space", samples: 1000 })
+      assert.includeMembers(Object.keys(large.graphs), [
+        "step.onnx",
+        "rowGram.onnx",
+        "rowLinearize.onnx",
+        "rowMultiply.onnx"
+      ])
+    })
+  )
+})
 
 describe("train", () => {
   it.effect("makes the steps of descend with a plain optimizer and all samples", () =>
