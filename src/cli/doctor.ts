@@ -78,7 +78,7 @@ const tryDevice = (path: string, name: string): string | undefined => {
     trial().catch((cause) => { process.stdout.write("REASON " + cause.message); process.exitCode = 1 })`
   const { status, stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 30_000 })
   if (status === 0) return undefined
-  const lines = /REASON ([^]*)/.exec(stdout)?.[1]?.trim() ?? "it ended without a word"
+  const lines = /REASON ([\s\S]*)/.exec(stdout)?.[1]?.trim() ?? "it ended without a word"
   return lines
     .split("\n")[0]!
     .replace(/^.*was false\. /, "")

@@ -200,7 +200,10 @@ describe("the command line", () => {
         report: { fraction: 0.4, steps: 160, numbers: { loss: 0.25 } }
       })
       const [line] = lines(ok("status", "--store", store))
-      assert.match(line!, /^running {2}train@rate=1 {2}[\d.]+ m?s {2}40 % {2}160 steps {2}loss 0.25\S* {2}\S+ \d+ {2}\S+$/)
+      assert.match(
+        line!,
+        /^running {2}train@rate=1 {2}[\d.]+ m?s {2}40 % {2}160 steps {2}loss 0.25\S* {2}\S+ \d+ {2}\S+$/
+      )
       const [{ running }] = json(ok("status", "--json", "--store", store)) as [{ readonly running: object }]
       assert.nestedPropertyVal(running, "[0].report.steps", 160)
     })
