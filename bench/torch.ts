@@ -68,7 +68,7 @@ export const openTorch = (
     },
     close: () => {
       child.stdin.end()
-      rmSync(folder, { recursive: true })
+      rmSync(folder, { recursive: true, force: true })
     }
   }
 }
