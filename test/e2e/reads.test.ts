@@ -14,8 +14,11 @@ import type { Traced } from "../support/undeclaredReads.ts"
 
 const trace = (project: Project, ...args: ReadonlyArray<string>): Traced => {
   const program = join(repository, "test", "support", "undeclaredReads.ts")
+  // The weights that a stage reads are in the project's own folder.
+  const { BRINK_DATA: _, ...env } = process.env
   const { stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
     cwd: project.root,
+    env,
     encoding: "utf8",
     timeout: 110_000,
     killSignal: "SIGKILL"
