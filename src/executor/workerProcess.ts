@@ -25,8 +25,18 @@ const begunMark = (bytes: Buffer): number => {
   return from >= 0 && END_OF_OUTPUT.startsWith(bytes.toString("latin1", from)) ? bytes.length - from : 0
 }
 
+const NEWLINE = 10
+/** Of a longer line a part is passed on. */
+const LONGEST_LINE = 65_536
+
+/** How many bytes can be passed on: whole lines, between which another stream may be heard. */
+const readyOf = (bytes: Buffer): number => {
+  const lines = bytes.lastIndexOf(NEWLINE) + 1
+  return bytes.length - lines > LONGEST_LINE ? bytes.length - begunMark(bytes) : lines
+}
+
 /** Passes on what a stream says, and tells of the marks in it. */
-const readMarked = (stream: NodeJS.ReadableStream, write: (bytes: Buffer) => void, onMark: () => void): void => {
+export const readMarked = (stream: NodeJS.ReadableStream, write: (bytes: Buffer) => void, onMark: () => void): void => {
   let pending: Buffer = Buffer.alloc(0)
   stream.on("data", (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk])
@@ -35,9 +45,9 @@ const readMarked = (stream: NodeJS.ReadableStream, write: (bytes: Buffer) => voi
       pending = pending.subarray(at + END_OF_OUTPUT.length)
       onMark()
     }
-    const whole = pending.length - begunMark(pending)
-    write(pending.subarray(0, whole))
-    pending = pending.subarray(whole)
+    const ready = readyOf(pending)
+    write(pending.subarray(0, ready))
+    pending = pending.subarray(ready)
   })
   stream.on("end", () => write(pending))
 }
