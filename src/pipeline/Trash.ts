@@ -34,10 +34,11 @@ export const of = (disk: DiskShape, root: string): Trash => {
       for (const folder of yield* folders) {
         const place = placeOf(root, folder, path)
         if ((yield* disk.size(place)) === undefined) continue
+        // Young before it has its name: another collection may be about to take what is old under that name.
+        yield* Effect.ignore(Effect.flatMap(provided(timeOf(folder)), (now) => disk.setModified(place, now)))
         // Another may have been first, or the next collection; what has the name by now is not replaced.
         if (!(yield* Effect.isSuccess(disk.link(place, path)))) continue
         yield* Effect.ignore(disk.remove(place))
-        yield* Effect.ignore(Effect.flatMap(provided(timeOf(join(path, ".."))), (now) => disk.setModified(path, now)))
         return true
       }
       return false
