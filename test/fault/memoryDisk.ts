@@ -71,11 +71,14 @@ export const memoryDisk = (): MemoryDisk => {
         return name
       }),
     link: (from, to) =>
-      Effect.sync(() => {
-        if (files.has(to)) return false
-        files.set(to, files.get(from)!)
+      Effect.suspend(() => {
+        const bytes = files.get(from)
+        if (bytes === undefined)
+          return Effect.fail(new StoreUnavailable({ operation: "publish", path: to, code: "ENOENT" }))
+        if (files.has(to)) return Effect.succeed(false)
+        files.set(to, bytes)
         times.set(to, times.get(from) ?? 0)
-        return true
+        return Effect.succeed(true)
       }),
     rename: move,
     remove: (path) => Effect.sync(() => void files.delete(path)),
