@@ -26,14 +26,19 @@ export const make = (total: { readonly cores: number; readonly megabytes: number
   /** Sorted: the one that matters most is last. */
   const queue: Array<Waiter> = []
 
+  let draining = false
   const drain = (): void => {
+    // Whoever begins may end at once, and make room for the next: not within its own end, as thousands may follow.
+    if (draining) return
+    draining = true
     for (let next = queue.at(-1); next !== undefined; next = queue.at(-1)) {
-      if (next.need.cores > cores || next.need.megabytes > megabytes) return
+      if (next.need.cores > cores || next.need.megabytes > megabytes) break
       queue.pop()
       cores -= next.need.cores
       megabytes -= next.need.megabytes
       next.begin()
     }
+    draining = false
   }
 
   /** The first place whose waiter goes before a newcomer of this priority. */

@@ -81,4 +81,28 @@ describe("permits", () => {
       assert.deepStrictEqual(begun, ["running", "last"])
     })
   )
+
+  it.effect("are handed on however many wait, and however quickly these are done", () =>
+    Effect.gen(function* () {
+      const permits = Permits.make({ cores: 1, megabytes: 0 })
+      const need = { cores: 1, megabytes: 0, priority: 0 }
+      const room = yield* Deferred.make<void>()
+      let done = 0
+      const first = yield* Effect.forkChild(permits.during(need, Deferred.await(room)))
+      yield* Effect.yieldNow
+      const others = yield* Effect.forEach(Array.from({ length: 20_000 }), () =>
+        Effect.forkChild(
+          permits.during(
+            need,
+            Effect.sync(() => done++)
+          )
+        )
+      )
+      yield* Effect.yieldNow
+      assert.strictEqual(done, 0)
+      yield* Deferred.succeed(room, undefined)
+      for (const fiber of [first, ...others]) yield* Fiber.join(fiber)
+      assert.strictEqual(done, 20_000)
+    })
+  )
 })
