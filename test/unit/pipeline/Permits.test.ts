@@ -94,7 +94,7 @@ describe("permits", () => {
         Effect.forkChild(
           permits.during(
             need,
-            Effect.sync(() => done++)
+            Effect.sync(() => void done++)
           )
         )
       )
