@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { ModelOptions } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
-import { fromSeed, normal, split, uniform } from "../src/random/Prng.ts"
+import { fromSeed, normal, split } from "../src/random/Prng.ts"
 import { joinInto, zeros } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
@@ -29,6 +29,7 @@ import {
 } from "./figures.ts"
 import { type GemmSizes, gemmGraph, gemmWeights } from "./gemms.ts"
 import { openModel } from "./open.ts"
+import { drawSamples } from "./samples.ts"
 import { openTorch, type Torch, torchIsAbsent } from "./torch.ts"
 
 interface Setting {
@@ -71,17 +72,6 @@ const widths = [200, 200]
 const outputs = 10
 const learningRate = 0.01 // η
 
-/** Seeded noise of the shape of standardised images, and random classes. */
-const draw = (samples: number) => {
-  const root = fromSeed("bench/mlp")
-  const inputs = Float32Array.from(uniform(split(root, "inputs"), samples * features, -1.7, 1.7))
-  const targets = new Float32Array(samples * outputs)
-  uniform(split(root, "classes"), samples, 0, outputs).forEach((value, n) => {
-    targets[n * outputs + Math.floor(value)] = 1
-  })
-  return { inputs: tensor([samples, features], inputs), targets: tensor([samples, outputs], targets) }
-}
-
 /** Only the products: once per run, and repeated in a Loop. Weights are so small that they hardly change. */
 const openGemms = Effect.fnUntraced(function* (sizes: GemmSizes, data: Tensors) {
   const session = yield* Session
@@ -112,7 +102,10 @@ const openGemms = Effect.fnUntraced(function* (sizes: GemmSizes, data: Tensors) 
 
 /** The model, its loop in the form that is chosen for it; and the direct form, in a loop and once per run. */
 const openNetwork = Effect.fnUntraced(function* (samples: number) {
-  const data = { train: draw(samples), test: draw(10) }
+  const data = {
+    train: drawSamples("bench/mlp", samples, features, outputs),
+    test: drawSamples("bench/mlp", 10, features, outputs)
+  }
   const options: ModelOptions = {
     architecture: { kind: "mlp", widths, activation: "tanh" },
     loss: "mse",

@@ -8,7 +8,7 @@
 import * as Effect from "effect/Effect"
 import type { Architecture } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
-import { fromSeed, normal, split, uniform } from "../src/random/Prng.ts"
+import { fromSeed, normal } from "../src/random/Prng.ts"
 import { joinInto, zeros } from "../src/runtime/flat.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { tensor } from "../src/tensor/Tensor.ts"
@@ -16,6 +16,7 @@ import { initialize } from "../src/train/initialize.ts"
 import { agree, dot } from "./agree.ts"
 import { type Benchmark, type Figure, interleave, type Print, ratioOf, timed, timesLine } from "./figures.ts"
 import { openModel } from "./open.ts"
+import { drawSamples } from "./samples.ts"
 import { openTorch, torchIsAbsent } from "./torch.ts"
 
 interface Setting {
@@ -65,20 +66,9 @@ export const settings: Readonly<Record<string, ReadonlyArray<Setting>>> = {
   ]
 }
 
-/** Seeded noise of the shape of standardised images, and random classes. */
-const draw = (samples: number) => {
-  const root = fromSeed("bench/networks")
-  const inputs = Float32Array.from(uniform(split(root, "inputs"), samples * features, -1.7, 1.7))
-  const targets = new Float32Array(samples * outputs)
-  uniform(split(root, "classes"), samples, 0, outputs).forEach((value, n) => {
-    targets[n * outputs + Math.floor(value)] = 1
-  })
-  return { inputs: tensor([samples, features], inputs), targets: tensor([samples, outputs], targets) }
-}
-
 const measure = ({ name, architecture, samples, rounds, ...targets }: Setting, print: Print) =>
   Effect.gen(function* () {
-    const train = draw(samples)
+    const train = drawSamples("bench/networks", samples, features, outputs)
     const { inputs, targets: wanted } = train
     const test = {
       inputs: tensor([1, features], inputs.data.slice(0, features)),

@@ -2,8 +2,7 @@
  * Models made, encoded and opened, as `buildModel` and the stages behind it do.
  */
 import * as Effect from "effect/Effect"
-import { cheaperForm } from "../src/models/rowSpace.ts"
-import { stepLoop } from "../src/models/stepLoop.ts"
+import { chosenGraphs } from "../src/models/chosenGraphs.ts"
 import { type ModelOptions, trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
@@ -13,15 +12,9 @@ import { openObjective, type Samples } from "../src/runtime/objective.ts"
 export const encodeModel = (options: ModelOptions) =>
   Effect.promise(async () => {
     const model = trainingGraphs(options)
-    const { graphs, parts } = model
-    const { step: _, ...plain } = graphs
-    const loop = stepLoop(model)
+    const { loop, plain } = chosenGraphs(model)
     const files: Record<string, Uint8Array> = { "step.onnx": await encodeLoop(loop.graph, loop.options) }
-    const { gram, linearize, multiply } = cheaperForm(model.rowSpace, plain.multiply) ?? {}
-    for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
-      if (graph !== undefined) files[`${name}.onnx`] = await encode(graph)
-    for (const [name, graph] of Object.entries(plain))
-      files[`${name}.onnx`] = await encode(graph, parts[name as keyof typeof plain])
+    for (const { name, graph, parts } of plain) files[`${name}.onnx`] = await encode(graph, parts)
     return { ...model, loop, files }
   })
 

@@ -6,8 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
-import { cheaperForm } from "../src/models/rowSpace.ts"
-import { stepLoop } from "../src/models/stepLoop.ts"
+import { chosenGraphs } from "../src/models/chosenGraphs.ts"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
@@ -24,21 +23,14 @@ export const buildModel = Stage.make("buildModel", {
     const model = yield* guarded(() =>
       trainingGraphs({ architecture, loss, dtype, train, test, features, outputs, batch })
     )
-    const { parameters, lossScale, parts } = model
-    const { step: _, ...plain } = model.graphs
-    const { graph: step, options, chunk } = stepLoop(model)
-    const graphs: Record<string, Uint8Array> = { "step.onnx": yield* Effect.promise(() => encodeLoop(step, options)) }
-    const rows = cheaperForm(model.rowSpace, plain.multiply)
-    const { gram, linearize, multiply } = rows ?? {}
-    for (const [name, graph] of Object.entries({ rowGram: gram, rowLinearize: linearize, rowMultiply: multiply }))
-      if (graph !== undefined) graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph))
-    for (const [name, graph] of Object.entries(plain))
-      graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph, parts[name as keyof typeof plain]))
-    const forms = {
-      step: options.around === undefined ? ("direct" as const) : ("dual" as const),
-      eigenvalues: rows === undefined ? ("whole" as const) : ("row space" as const),
-      samples: batch.train ?? train
+    const { parameters, lossScale } = model
+    const { loop, plain, step, eigenvalues } = chosenGraphs(model)
+    const graphs: Record<string, Uint8Array> = {
+      "step.onnx": yield* Effect.promise(() => encodeLoop(loop.graph, loop.options))
     }
-    return { architecture, loss, lossScale, dtype, parameters, chunk, forms, graphs }
+    for (const { name, graph, parts } of plain)
+      graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph, parts))
+    const forms = { step, eigenvalues, samples: batch.train ?? train }
+    return { architecture, loss, lossScale, dtype, parameters, chunk: loop.chunk, forms, graphs }
   })
 })

@@ -18,6 +18,8 @@ import time
 import numpy
 import torch
 
+from answer import answer
+
 here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "..", "test", "golden", "torch"))
 import networks  # noqa: E402
@@ -109,11 +111,4 @@ at_start = Setting(*[("contiguous" if "contiguous" in best["hvp"].name else "cha
 best["step"].again()
 work = {"step": best["step"].step, "hvp": at_start.hvp, "again": best["step"].again, "format": lambda: 0.0}
 formats = {name: setting.name for name, setting in best.items()}
-for line in sys.stdin:
-    name, times = line.split()
-    clock, processor = time.perf_counter(), time.process_time()
-    for _ in range(int(times)):
-        value = work[name]()
-    wall, cpu = time.perf_counter() - clock, time.process_time() - processor
-    per = 1000 / int(times)
-    print(json.dumps({"cpu": per * cpu, "wall": per * wall, "value": value, "format": formats}), flush=True)
+answer(work, format=formats)

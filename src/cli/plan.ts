@@ -1,13 +1,12 @@
 /**
  * `brink plan`: what would run, and why; runs nothing.
  */
-
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { type Estimate, forecast, fromHistory } from "../pipeline/Estimate.ts"
-import type { Entry } from "../pipeline/Plan.ts"
+import { type Entry, isUpToDate, tally } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { mostRounds } from "../pipeline/Refine.ts"
 import { warnOfDrift } from "./drift.ts"
@@ -59,11 +58,11 @@ export const printPlan = Effect.fnUntraced(function* ({ plan, round, history }: 
       )
     )
   }
-  const amount = (state: Entry["state"]) => entries.filter((entry) => entry.state === state).length
+  const { hit, run, "may run": mayRun } = tally(plan)
   const rounds = mostRounds(blueprint)
   const ofRounds = rounds === 1 ? "" : ` (round ${round} of at most ${rounds})`
   yield* Console.log(
-    `${blueprint.pipeline}: ${count(entries.length, "stage")}: ${amount("hit")} hit, ${amount("run")} run, ${amount("may run")} may run${ofRounds}`
+    `${blueprint.pipeline}: ${count(entries.length, "stage")}: ${hit} hit, ${run} run, ${mayRun} may run${ofRounds}`
   )
   if (todo.length > 0) yield* Console.log(costLine(expected, todo.length, jobs))
 })
@@ -102,8 +101,7 @@ export const plan = Command.make(
         })
         yield* warnOfDrift(prepared.plan)
         yield* printPlan(prepared, options)
-        if (options.check && prepared.plan.entries.some((entry) => entry.state !== "hit"))
-          yield* exitWith(ExitCode.stale)
+        if (options.check && !isUpToDate(prepared.plan)) yield* exitWith(ExitCode.stale)
       })
     )
   })

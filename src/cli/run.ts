@@ -15,7 +15,7 @@ import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { forecast, fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
-import type { Plan, ResultOf } from "../pipeline/Plan.ts"
+import { isUpToDate, type Plan, type ResultOf, tally } from "../pipeline/Plan.ts"
 import * as Refine from "../pipeline/Refine.ts"
 import * as Remaining from "../pipeline/Remaining.ts"
 import type { Result } from "../pipeline/Result.ts"
@@ -54,8 +54,6 @@ const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<stri
     }
     yield* Console.error(`results: ${folder}`)
   })
-
-const isUpToDate = ({ entries }: Plan): boolean => entries.every(({ state }) => state === "hit")
 
 const tellUpToDate = (project_: Project, { blueprint, entries }: Plan) =>
   Effect.gen(function* () {
@@ -98,8 +96,8 @@ const carryOut = Effect.fnUntraced(function* (
   const startedAt = yield* Clock.currentTimeMillis
   const estimate = yield* Effect.flatMap(history, fromHistory)
   const expected = forecast(plan.entries, estimate, options.jobs)
-  const todo = plan.entries.filter(({ state }) => state !== "hit").length
-  if (!options.json && !options.quiet) yield* Console.error(costLine(expected, todo, options.jobs))
+  const { hit, run: sure, "may run": mayRun } = tally(plan)
+  if (!options.json && !options.quiet) yield* Console.error(costLine(expected, sure + mayRun, options.jobs))
   const run = Journal.newRunId(startedAt, randomBytes(3).toString("hex"))
   const journal = Journal.layer(project_.store, run)
   const executor = Local.layer({
@@ -120,7 +118,6 @@ const carryOut = Effect.fnUntraced(function* (
         left: (at, todo) => leftWords(remaining.at(at), todo)
       })
       const { record } = yield* Journal.Journal
-      const amount = (state: string) => plan.entries.filter((entry) => entry.state === state).length
       const { pipeline: name, params } = plan.blueprint
       screen.observe(
         yield* record({
@@ -137,9 +134,9 @@ const carryOut = Effect.fnUntraced(function* (
         yield* record({
           type: "planned",
           total: plan.entries.length,
-          hit: amount("hit"),
-          run: amount("run"),
-          mayRun: amount("may run"),
+          hit,
+          run: sure,
+          mayRun,
           forecast: expected
         })
       )

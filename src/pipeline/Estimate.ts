@@ -7,6 +7,7 @@ import { inputIds } from "./Blueprint.ts"
 import type { StoreUnavailable } from "./Errors.ts"
 import type { History } from "./explain.ts"
 import type { Entry } from "./Plan.ts"
+import { placeIn } from "./placeIn.ts"
 import { Store } from "./Store.ts"
 
 /** Milliseconds that an entry will take; `undefined` where no action of its stage was ever run. */
@@ -60,17 +61,6 @@ export interface Forecast {
 
 /** So many are put in their places one by one; more are sorted at once. */
 const FEW = 32
-
-/** An index into an array sorted by rank: behind all that have less. */
-const placeIn = <A>(sorted: ReadonlyArray<A>, item: A, rank: (item: A) => number): number => {
-  let [low, high] = [0, sorted.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (rank(sorted[middle]!) < rank(item)) low = middle + 1
-    else high = middle
-  }
-  return low
-}
 
 /** Node id → the waiting entries that need it, and how many of what each needs is waiting too. */
 const dependencies = (waiting: ReadonlyArray<Entry>) => {

@@ -3,6 +3,7 @@
  * waits, so that nobody waits for ever. Knows nothing of actions.
  */
 import * as Effect from "effect/Effect"
+import { placeIn } from "./placeIn.ts"
 
 export interface Need {
   readonly cores: number
@@ -41,22 +42,14 @@ export const make = (total: { readonly cores: number; readonly megabytes: number
     draining = false
   }
 
-  /** The first place whose waiter goes before a newcomer of this priority. */
-  const placeOf = (priority: number): number => {
-    let low = 0
-    let high = queue.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (queue[middle]!.need.priority < priority) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
   const acquire = (need: Need): Effect.Effect<void> =>
     Effect.callback<void>((resume) => {
       const waiter: Waiter = { need, begin: () => resume(Effect.void) }
-      queue.splice(placeOf(need.priority), 0, waiter)
+      queue.splice(
+        placeIn(queue, waiter, ({ need: { priority } }) => priority),
+        0,
+        waiter
+      )
       drain()
       return Effect.sync(() => {
         const at = queue.indexOf(waiter)

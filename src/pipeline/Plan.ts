@@ -57,6 +57,15 @@ const commonOf = (node: BlueprintNode, code: Code, device: string): Common => ({
   outputs: node.makes
 })
 
+/** How many entries there are in each state. */
+export const tally = ({ entries }: Plan): { readonly [S in Entry["state"]]: number } => {
+  const counts = { hit: 0, run: 0, "may run": 0 }
+  for (const { state } of entries) counts[state]++
+  return counts
+}
+
+export const isUpToDate = ({ entries }: Plan): boolean => entries.every(({ state }) => state === "hit")
+
 /** The result of a node; `undefined` where it failed and a quorum does without it. */
 export type ResultOf = (id: string) => Result | undefined
 

@@ -4,9 +4,9 @@
  */
 import * as Effect from "effect/Effect"
 import { ProductNotFinite } from "./Errors.ts"
-import type { Acceptable, Ritz, RitzEnds, Wanted } from "./ritz.ts"
+import { type Acceptable, type RitzEnds, ritzEnds, type Wanted } from "./ritz.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
-import { combine, dot, norm, orthogonalize, scale } from "./vectors.ts"
+import { dot, norm, orthogonalize, scale } from "./vectors.ts"
 
 export interface BlockKrylovOptions<E, R> {
   /** V ↦ H V. Shape [n] × b → [n] × b */
@@ -124,21 +124,6 @@ export const blockIsAccurate = (
   return true
 }
 
-/** The Ritz pairs at the wanted ends; fewer where the space is smaller. */
-export const blockRitzPairs = ({ basis, projection }: BlockKrylov, wanted: Wanted): RitzEnds => {
-  const size = basis.length
-  const { values, rows }: Eigen = symmetricEigen(projection)
-  const pair = (i: number): Ritz => {
-    const vector = combine(
-      basis,
-      Float64Array.from(rows, (row) => row[i]!)
-    )
-    scale(vector, 1 / norm(vector))
-    return { value: values[i]!, vector }
-  }
-  return {
-    largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
-    smallest: Array.from({ length: Math.min(wanted.smallest, size) }, (_, i) => pair(i)),
-    magnitude: Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
-  }
-}
+/** The Ritz pairs at the wanted ends. */
+export const blockRitzPairs = ({ basis, projection }: BlockKrylov, wanted: Wanted): RitzEnds =>
+  ritzEnds(basis, symmetricEigen(projection), wanted)

@@ -48,10 +48,16 @@ export const wantedAreAccurate = (
   return true
 }
 
-/** The Ritz pairs at the wanted ends; fewer where the space is smaller. */
-export const ritzPairs = ({ basis, diagonal, offDiagonal }: Krylov, wanted: Wanted): RitzEnds => {
+/**
+ * The Ritz pairs at the wanted ends, from all eigenpairs of the projection in ascending order; fewer where the space is
+ * smaller. Row i of `rows` holds component i of each eigenvector.
+ */
+export const ritzEnds = (
+  basis: ReadonlyArray<Float64Array>,
+  { values, rows }: { readonly values: ArrayLike<number>; readonly rows: ReadonlyArray<ArrayLike<number>> },
+  wanted: Wanted
+): RitzEnds => {
   const size = basis.length
-  const { values, rows } = tridiagonalEigen(diagonal, offDiagonal, identityRows(size))
   const pair = (i: number): Ritz => {
     const vector = combine(
       basis,
@@ -66,3 +72,7 @@ export const ritzPairs = ({ basis, diagonal, offDiagonal }: Krylov, wanted: Want
     magnitude: Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
   }
 }
+
+/** The Ritz pairs at the wanted ends of a space grown by single vectors. */
+export const ritzPairs = ({ basis, diagonal, offDiagonal }: Krylov, wanted: Wanted): RitzEnds =>
+  ritzEnds(basis, tridiagonalEigen(diagonal, offDiagonal, identityRows(basis.length)), wanted)

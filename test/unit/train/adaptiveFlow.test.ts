@@ -1,34 +1,17 @@
 /** The adaptive flow: against exact solutions and against Runge–Kutta steps of fixed length. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { l1 } from "../../../src/norms/norms.ts"
 import { type AdaptiveFlowOptions, type AdaptiveFlowState, adaptiveFlow } from "../../../src/train/adaptiveFlow.ts"
 import { dormandPrinceStep } from "../../../src/train/dormandPrince.ts"
 import { gradientFlow } from "../../../src/train/gradientFlow.ts"
 import * as network from "../../support/diagonalNetwork.ts"
+import * as flows from "../../support/flows.ts"
 import { quadraticGradient } from "../../support/regression.ts"
 
 type Options = AdaptiveFlowOptions<never, never, never, never>
 
-const quadratic = (...curvatures: ReadonlyArray<number>): Options => ({
-  gradient: quadraticGradient(...curvatures),
-  sharpness: () => Effect.succeed(Math.max(...curvatures)),
-  l1,
-  start: Float64Array.from(curvatures, () => 1),
-  threshold: 1e-8,
-  measureEvery: 5,
-  maxSteps: 10_000
-})
-
-const toy: Options = {
-  gradient: network.gradient,
-  sharpness: network.sharpness,
-  l1,
-  start: network.start,
-  threshold: 1e-10,
-  measureEvery: 3,
-  maxSteps: 10_000
-}
+const quadratic: (...curvatures: ReadonlyArray<number>) => Options = flows.quadratic
+const toy: Options = flows.toy
 
 const bits = ({ state, ...rest }: Effect.Success<ReturnType<typeof adaptiveFlow>>) => rest
 

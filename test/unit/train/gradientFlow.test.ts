@@ -2,38 +2,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { l1 } from "../../../src/norms/norms.ts"
-import type { FloatArray } from "../../../src/tensor/Tensor.ts"
 import type { FlowState } from "../../../src/train/FlowState.ts"
-import { type FlowOptions, gradientFlow } from "../../../src/train/gradientFlow.ts"
+import { gradientFlow } from "../../../src/train/gradientFlow.ts"
 import { locateCrossing } from "../../../src/train/locateCrossing.ts"
-import * as network from "../../support/diagonalNetwork.ts"
-
-type Options = FlowOptions<never, never, never, never>
-
-/** ½ Σ λᵢ wᵢ², whose flow is wᵢ exp(−λᵢ t). */
-const quadratic = (...curvatures: ReadonlyArray<number>): Options => ({
-  gradient: (theta) =>
-    Effect.succeed({
-      loss: curvatures.reduce((sum, curvature, i) => sum + 0.5 * curvature * theta[i]! ** 2, 0),
-      gradient: theta.map((w: number, i: number) => curvatures[i]! * w) as FloatArray
-    }),
-  sharpness: () => Effect.succeed(Math.max(...curvatures)),
-  l1,
-  start: Float64Array.from(curvatures, () => 1),
-  threshold: 1e-8,
-  measureEvery: 5,
-  maxSteps: 10_000
-})
-
-const toy: Options = {
-  gradient: network.gradient,
-  sharpness: network.sharpness,
-  l1,
-  start: network.start,
-  threshold: 1e-10,
-  measureEvery: 3,
-  maxSteps: 10_000
-}
+import { quadratic, toy } from "../../support/flows.ts"
 
 const bits = ({ state, ...rest }: Effect.Success<ReturnType<typeof gradientFlow>>) => rest
 
