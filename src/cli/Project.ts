@@ -4,8 +4,6 @@
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
-import { inspect } from "node:util"
 import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { currentDigests } from "../pipeline/Codes.ts"
@@ -13,17 +11,9 @@ import { canonical, sha256 } from "../pipeline/canonical.ts"
 import * as checkedJson from "../pipeline/checkedJson.ts"
 import * as compact from "../pipeline/compactBlueprint.ts"
 import { Disk, remember } from "../pipeline/Disk.ts"
-import {
-  type ArgumentInvalid,
-  type NotCanonical,
-  type ParameterInvalid,
-  PipelineInvalid,
-  type StoreUnavailable,
-  type SweepInvalid,
-  UnknownPipeline
-} from "../pipeline/Errors.ts"
+import { type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
-import type { Pipeline } from "../pipeline/Pipeline.ts"
+import { loadBlueprint, type Refused } from "./loadPipeline.ts"
 
 export interface Project {
   readonly root: string
@@ -78,50 +68,6 @@ const sourcesOf = (project: Project): ReadonlyArray<string> =>
     }
   })
 
-/** What a pipeline's own code threw, and where. */
-const thrown = (cause: unknown): string => (cause instanceof Error ? cause.stack : undefined) ?? inspect(cause)
-
-/** What the framework throws while a graph is built. */
-type Refused = PipelineInvalid | ParameterInvalid | ArgumentInvalid | SweepInvalid | NotCanonical
-const REFUSED: ReadonlyArray<unknown> = [
-  "PipelineInvalid",
-  "ParameterInvalid",
-  "ArgumentInvalid",
-  "SweepInvalid",
-  "NotCanonical"
-] satisfies ReadonlyArray<Refused["_tag"]>
-
-/** By tag, since a pipeline has its own copy of the framework's classes. */
-const isRefused = (cause: unknown): cause is Refused =>
-  cause instanceof Error && "_tag" in cause && REFUSED.includes(cause._tag)
-
-const load = (project: Project, name: string): Effect.Effect<Pipeline, Refused> =>
-  Effect.gen(function* () {
-    const file = `${PIPELINES}/${name}.ts`
-    const failed = (problem: string) => new PipelineInvalid({ file, problem })
-    const module = yield* Effect.tryPromise({
-      try: () =>
-        import(pathToFileURL(join(project.root, file)).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
-      catch: (cause) => (isRefused(cause) ? cause : failed(thrown(cause)))
-    })
-    const pipeline = module.default
-    if (typeof pipeline?.blueprint !== "function") return yield* failed("its default export is not Pipeline.make(…).")
-    if (pipeline.name !== name)
-      return yield* failed(`it is named "${pipeline.name}". Its name is that of its file: Pipeline.make("${name}", …).`)
-    return pipeline as Pipeline
-  })
-
-/** Errors of the framework are kept; anything else is the pipeline's mistake. */
-const readBlueprint = (
-  pipeline: Pipeline,
-  file: string,
-  settings: Readonly<Record<string, string>>
-): Effect.Effect<Blueprint, Refused> =>
-  Effect.try({
-    try: () => pipeline.blueprint(settings),
-    catch: (cause) => (isRefused(cause) ? cause : new PipelineInvalid({ file, problem: thrown(cause) }))
-  })
-
 /**
  * The graph of a pipeline under the given settings. Those of later rounds of a sweep are remembered beside it.
  *
@@ -138,14 +84,14 @@ export const blueprint = (
     const known = pipelineNames(project)
     if (!known.includes(name))
       return yield* new UnknownPipeline({ name, folder: PIPELINES, known, near: nearestNames(name, known) })
-    const sources = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
-    const digest = sha256("brink-blueprint-v4\0", canonical({ name, settings, sources }))
+    const files = [...sourcesOf(project), "package-lock.json"].map((path) => [path, project.digestOf(path) ?? ""])
+    const sources = sha256("brink-sources-v1\0", canonical(files))
+    const digest = sha256("brink-blueprint-v5\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}${round === 1 ? "" : `#${round}`}.json`)
     const bytes = yield* disk.read(remembered)
     const memory = checkedJson.decode<{ readonly digest: string; readonly compact: compact.Compact }>(bytes)
     if (memory?.digest === digest) return compact.decode(memory.compact)
-    const pipeline = yield* load(project, name)
-    const made = yield* readBlueprint(pipeline, `${PIPELINES}/${name}.ts`, settings)
+    const made = yield* loadBlueprint({ root: project.root, name, settings, sources })
     yield* remember(remembered, new TextEncoder().encode(checkedJson.encode({ digest, compact: compact.encode(made) })))
     return made
   })

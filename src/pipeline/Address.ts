@@ -6,7 +6,16 @@
 import { type Blueprint, type BlueprintNode, inputIds } from "./Blueprint.ts"
 import { canonical, type Json } from "./canonical.ts"
 
-type Coordinates = ReadonlyMap<string, string>
+/** Path → value of what tells a node apart: what its inputs were made with, then its own. */
+interface Coordinates {
+  readonly inherited: ReadonlyMap<string, string>
+  readonly own: ReadonlyArray<readonly [string, string]>
+}
+
+const valueAt = ({ inherited, own }: Coordinates, path: string): string | undefined => {
+  for (const leaf of own) if (leaf[0] === path) return leaf[1]
+  return inherited.get(path)
+}
 
 /** Values of a node that could tell it apart: every leaf of its own parameters. `{ architecture: { kind } }` → `architecture.kind` */
 const leaves = (value: Json, path: string): ReadonlyArray<readonly [string, string]> => {
@@ -68,8 +77,14 @@ const fewest = (
   all: ReadonlyMap<string, Coordinates>,
   axes: ReadonlySet<string>
 ): ReadonlyArray<string> => {
+  const found = nodes.map(({ id }) => all.get(id)!)
   const names = new Set<string>()
-  for (const { id } of nodes) for (const name of all.get(id)!.keys()) names.add(name)
+  const seen = new Set<ReadonlyMap<string, string>>()
+  for (const { inherited, own } of found) {
+    if (!seen.has(inherited)) for (const name of inherited.keys()) names.add(name)
+    seen.add(inherited)
+    for (const [name] of own) names.add(name)
+  }
   // Which part each node is in: those of one part are not told apart yet.
   let parts = new Uint32Array(nodes.length)
   let count = 1
@@ -80,10 +95,10 @@ const fewest = (
     if (count === nodes.length && !isAxis) continue
     const known = new Map<string, number>()
     const refined = parts.map((part, index) => {
-      const label = `${part}|${all.get(nodes[index]!.id)!.get(name) ?? ""}`
-      const found = known.get(label) ?? known.size
-      known.set(label, found)
-      return found
+      const label = `${part}|${valueAt(found[index]!, name) ?? ""}`
+      const place = known.get(label) ?? known.size
+      known.set(label, place)
+      return place
     })
     if (known.size === count && !isAxis) continue
     count = known.size
@@ -99,6 +114,8 @@ const shortNames = (paths: ReadonlyArray<string>): ReadonlyMap<string, string> =
   return new Map(paths.map((path) => [path, counts.get(lastOf(path))!.length === 1 ? lastOf(path) : path]))
 }
 
+const NOTHING: ReadonlyMap<string, string> = new Map()
+
 /** Node id → everything that could tell it apart: what its inputs were made with, by stage and path, then its own values. */
 const coordinatesOf = (
   nodes: ReadonlyArray<BlueprintNode>,
@@ -106,27 +123,21 @@ const coordinatesOf = (
 ): ReadonlyMap<string, Coordinates> => {
   const coordinates = new Map<string, Coordinates>()
   const byId = new Map(nodes.map((node) => [node.id, node]))
-  const passedOn = new Map<string, Coordinates>()
-  const inherited = (node: BlueprintNode): Map<string, string> => {
-    const found = new Map<string, string>()
-    for (const input of Object.values(node.inputs))
-      if (typeof input === "string") for (const [path, value] of passOn(input)) found.set(path, value)
-    return found
+  const passedOn = new Map<string, ReadonlyMap<string, string>>()
+  const inherited = (node: BlueprintNode): ReadonlyMap<string, string> => {
+    const passed = Object.values(node.inputs).flatMap((input) => (typeof input === "string" ? [passOn(input)] : []))
+    return passed.length > 1 ? new Map(passed.flatMap((one) => [...one])) : (passed[0] ?? NOTHING)
   }
-  const passOn = (id: string): Coordinates => {
+  const passOn = (id: string): ReadonlyMap<string, string> => {
     const known = passedOn.get(id)
     if (known !== undefined) return known
     const node = byId.get(id)!
-    const found = inherited(node)
+    const found = new Map(inherited(node))
     for (const [path, value] of own.get(id)!) found.set(`${node.stage}.${path}`, value)
     passedOn.set(id, found)
     return found
   }
-  for (const node of nodes) {
-    const found = inherited(node)
-    for (const [path, value] of own.get(node.id)!) found.set(path, value)
-    coordinates.set(node.id, found)
-  }
+  for (const node of nodes) coordinates.set(node.id, { inherited: inherited(node), own: own.get(node.id)! })
   return coordinates
 }
 
@@ -147,7 +158,7 @@ export const addresses = (
     const label = (node: BlueprintNode): string => {
       let text = ""
       for (const path of kept) {
-        const value = coordinates.get(node.id)!.get(path)
+        const value = valueAt(coordinates.get(node.id)!, path)
         if (value !== undefined) text += `${text === "" ? "" : ","}${names.get(path)}=${value}`
       }
       return text

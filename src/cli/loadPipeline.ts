@@ -1,0 +1,139 @@
+/**
+ * Reads a pipeline file. What it reaches is hundreds of small files, and importing those costs more than building most
+ * graphs: they are bundled into one, which is remembered as long as no source changes. The bundle only saves time. Where
+ * there is none, or it does not work, the file itself is imported, and says what is wrong with it in its own words.
+ */
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { inspect } from "node:util"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Plugin } from "esbuild"
+import type { Blueprint } from "../pipeline/Blueprint.ts"
+import { sha256 } from "../pipeline/canonical.ts"
+import * as checkedJson from "../pipeline/checkedJson.ts"
+import { Disk, remember } from "../pipeline/Disk.ts"
+import {
+  type ArgumentInvalid,
+  type NotCanonical,
+  type ParameterInvalid,
+  PipelineInvalid,
+  type StoreUnavailable,
+  type SweepInvalid
+} from "../pipeline/Errors.ts"
+import type { Pipeline } from "../pipeline/Pipeline.ts"
+
+/** What the framework throws while a graph is built. */
+export type Refused = PipelineInvalid | ParameterInvalid | ArgumentInvalid | SweepInvalid | NotCanonical
+const REFUSED: ReadonlyArray<unknown> = [
+  "PipelineInvalid",
+  "ParameterInvalid",
+  "ArgumentInvalid",
+  "SweepInvalid",
+  "NotCanonical"
+] satisfies ReadonlyArray<Refused["_tag"]>
+
+/** By tag, since a pipeline has its own copy of the framework's classes. */
+const isRefused = (cause: unknown): cause is Refused =>
+  cause instanceof Error && "_tag" in cause && REFUSED.includes(cause._tag)
+
+/** What a pipeline's own code threw, and where. */
+const thrown = (cause: unknown): string => (cause instanceof Error ? cause.stack : undefined) ?? inspect(cause)
+
+export interface Asked {
+  readonly root: string
+  readonly name: string
+  readonly settings: Readonly<Record<string, string>>
+  /** Changes with every source that the pipeline can reach. */
+  readonly sources: string
+}
+
+export const fileOf = (name: string): string => `pipelines/${name}.ts`
+
+/** The graph of the pipeline that a module exports. Errors of the framework are kept; anything else is the pipeline's mistake. */
+const blueprintIn = ({ name, settings }: Asked, path: string): Effect.Effect<Blueprint, Refused> =>
+  Effect.gen(function* () {
+    const file = fileOf(name)
+    const failed = (problem: string) => new PipelineInvalid({ file, problem })
+    const refuse = (cause: unknown) => (isRefused(cause) ? cause : failed(thrown(cause)))
+    const module = yield* Effect.tryPromise({
+      try: () => import(pathToFileURL(path).href) as Promise<{ readonly default?: Partial<Pipeline> }>,
+      catch: refuse
+    })
+    const pipeline = module.default
+    if (typeof pipeline?.blueprint !== "function") return yield* failed("its default export is not Pipeline.make(…).")
+    if (pipeline.name !== name)
+      return yield* failed(`it is named "${pipeline.name}". Its name is that of its file: Pipeline.make("${name}", …).`)
+    return yield* Effect.try({ try: () => (pipeline as Pipeline).blueprint(settings), catch: refuse })
+  })
+
+/** The framework and what it is made of are bundled; other packages stay where they are. */
+const packagesPlugin: Plugin = {
+  name: "brink-packages",
+  setup: (build) => {
+    build.onResolve({ filter: /^[^./]/ }, ({ path }) =>
+      /^(effect|brink)(\/|$)/.test(path) ? undefined : { path, external: true }
+    )
+  }
+}
+
+/** The text of everything that a pipeline reaches; `undefined` where it does not bundle, or asks where its file lies. */
+const bundle = async (root: string, name: string): Promise<string | undefined> => {
+  const { build } = await import("esbuild")
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [fileOf(name)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    target: "esnext",
+    legalComments: "none",
+    logLevel: "silent",
+    tsconfigRaw: "{}",
+    plugins: [packagesPlugin]
+  })
+  const { text } = outputFiles[0]!
+  return text.includes("import.meta") ? undefined : text
+}
+
+interface Remembered {
+  readonly sources: string
+  /** Digest of the bundle, by which it is found; `null` where there is none. */
+  readonly bundle: string | null
+}
+
+/** Where the bundle of a pipeline lies, made now if its sources changed. */
+const bundledPath = ({ root, name, sources }: Asked): Effect.Effect<string | undefined, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const folder = join(root, ".brink", "pipelines")
+    const bundlePath = (digest: string): string => join(folder, `${digest}.mjs`)
+    const memoryPath = join(folder, `${name}.json`)
+    const memory = checkedJson.decode<Remembered>(yield* disk.read(memoryPath))
+    if (memory?.sources === sources) {
+      if (memory.bundle === null) return undefined
+      const path = bundlePath(memory.bundle)
+      const text = yield* disk.read(path)
+      if (text !== undefined && sha256(text) === memory.bundle) return path
+    }
+    const text = yield* Effect.promise(() => bundle(root, name).catch(() => undefined))
+    const digest = text === undefined ? null : sha256(text)
+    const path = digest === null ? undefined : bundlePath(digest)
+    if (path !== undefined) yield* remember(path, new TextEncoder().encode(text))
+    const next: Remembered = { sources, bundle: digest }
+    yield* remember(memoryPath, new TextEncoder().encode(checkedJson.encode(next)))
+    return path
+  })
+
+/**
+ * The graph of a pipeline under the given settings.
+ *
+ * Errors  PipelineInvalid, ParameterInvalid, ArgumentInvalid, SweepInvalid, NotCanonical
+ */
+export const loadBlueprint = (asked: Asked): Effect.Effect<Blueprint, Refused | StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const bundled = yield* bundledPath(asked)
+    const found = bundled === undefined ? Option.none() : yield* Effect.option(blueprintIn(asked, bundled))
+    return Option.isSome(found) ? found.value : yield* blueprintIn(asked, join(asked.root, fileOf(asked.name)))
+  })
