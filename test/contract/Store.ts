@@ -2,7 +2,6 @@
  * What every store does, whatever disk it lies on: `suite` is run on each. Whatever it returns is whole and is what its name
  * says; anything else is a miss, and heals by being made again.
  */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -13,67 +12,67 @@ import { keyOf } from "../../src/pipeline/Action.ts"
 import type { Disk } from "../../src/pipeline/Disk.ts"
 import * as Store from "../../src/pipeline/Store.ts"
 import { blobOf, bytesOf, publishMade, sampleAction, sampleMade } from "../fault/samples.ts"
-import { temporaryFolder } from "../fault/temporaryFolder.ts"
-
-const damage = (path: string, bytes: Uint8Array): void => {
-  chmodSync(path, 0o644)
-  writeFileSync(path, bytes)
-}
+import type { Place } from "./places.ts"
 
 const flipped = (bytes: Uint8Array, at = 3): Uint8Array => bytes.map((byte, i) => (i === at ? byte ^ 1 : byte))
 
 /** Three ways in which a stored file comes to harm. */
-const harms: Readonly<Record<string, (path: string) => void>> = {
-  truncated: (path) => damage(path, readFileSync(path).subarray(0, 5)),
-  flipped: (path) => damage(path, flipped(readFileSync(path))),
-  absent: (path) => rmSync(path)
+const harms: Readonly<Record<string, (files: Place["files"], path: string) => void>> = {
+  truncated: (files, path) => files.damage(path, files.read(path).subarray(0, 5)),
+  flipped: (files, path) => files.damage(path, flipped(files.read(path))),
+  absent: (files, path) => files.remove(path)
 }
 
-export const suite = (name: string, disk: Layer.Layer<Disk>): void => {
+export const suite = (name: string, place: Effect.Effect<Place, never, Scope.Scope>): void => {
   const inStore = <A, E>(
-    body: (store: Store.Store["Service"]) => Effect.Effect<A, E, Store.Store | Disk | Scope.Scope>
+    body: (
+      store: Store.Store["Service"],
+      files: Place["files"]
+    ) => Effect.Effect<A, E, Store.Store | Disk | Scope.Scope>
   ): Effect.Effect<A, E, Scope.Scope> =>
-    Effect.flatMap(temporaryFolder, (root) =>
-      Effect.flatMap(Store.Store, body).pipe(Effect.provide(Store.layer(root).pipe(Layer.provideMerge(disk))))
+    Effect.flatMap(place, ({ root, disk, files }) =>
+      Effect.flatMap(Store.Store, (store) => body(store, files)).pipe(
+        Effect.provide(Store.layer(root).pipe(Layer.provideMerge(disk)))
+      )
     )
 
   describe(`a store on ${name}`, () => {
     it.effect("gives back what was put, named by its digest and read-only", () =>
-      inStore((store) =>
+      inStore((store, files) =>
         Effect.gen(function* () {
           for (const bytes of [bytesOf("some bytes"), new Uint8Array(), new Uint8Array(100_000).fill(7)]) {
             const blob = yield* store.put(bytes)
             assert.deepStrictEqual(blob, blobOf(bytes))
             assert.deepStrictEqual(new Uint8Array(yield* store.get(blob)), bytes)
-            assert.strictEqual(statSync(store.blobPath(blob.digest)).mode & 0o777, 0o444)
+            assert.isTrue(files.isReadOnly(store.blobPath(blob.digest)))
           }
         })
       )
     )
 
     it.effect("keeps equal bytes once, and leaves no temporary files", () =>
-      inStore((store) =>
+      inStore((store, files) =>
         Effect.gen(function* () {
           const blobs = yield* Effect.forEach([1, 2, 3, 4], () => store.put(bytesOf("same")), {
             concurrency: "unbounded"
           })
           const folder = join(store.blobPath(blobs[0]!.digest), "..")
-          assert.deepStrictEqual(readdirSync(folder), [blobs[0]!.digest])
+          assert.deepStrictEqual(files.names(folder), [blobs[0]!.digest])
         })
       )
     )
 
     for (const [harm, doHarm] of Object.entries(harms)) {
       it.effect(`refuses a ${harm} object, and takes the right bytes in its place`, () =>
-        inStore((store) =>
+        inStore((store, files) =>
           Effect.gen(function* () {
             const bytes = bytesOf("bytes that come to harm")
             const blob = yield* store.put(bytes)
-            doHarm(store.blobPath(blob.digest))
+            doHarm(files, store.blobPath(blob.digest))
             const error = yield* Effect.flip(store.get(blob))
             assert.strictEqual(error._tag, harm === "absent" ? "ArtifactMissing" : "ArtifactCorrupt")
             assert.include(error.message, blob.digest.slice(0, 12))
-            assert.isFalse(existsSync(store.blobPath(blob.digest)), "damaged bytes must leave their name")
+            assert.isFalse(files.exists(store.blobPath(blob.digest)), "damaged bytes must leave their name")
             yield* store.put(bytes)
             assert.deepStrictEqual(new Uint8Array(yield* store.get(blob)), bytes)
           })
@@ -81,11 +80,11 @@ export const suite = (name: string, disk: Layer.Layer<Disk>): void => {
       )
 
       it.effect(`a result whose object is ${harm} never gives wrong bytes, and heals by being published again`, () =>
-        inStore((store) =>
+        inStore((store, files) =>
           Effect.gen(function* () {
             const made = sampleMade()
             yield* publishMade(made)
-            doHarm(store.blobPath(made.weights.digest))
+            doHarm(files, store.blobPath(made.weights.digest))
             const found = yield* store.find(made.result.key)
             assert.strictEqual(found._tag, harm === "flipped" ? "Hit" : "Incomplete")
             assert.isTrue(yield* Effect.isFailure(store.get(made.weights)))
@@ -99,11 +98,11 @@ export const suite = (name: string, disk: Layer.Layer<Disk>): void => {
     }
 
     it.effect("a put over an object of another length replaces it, without anyone having read it", () =>
-      inStore((store) =>
+      inStore((store, files) =>
         Effect.gen(function* () {
           const bytes = bytesOf("whole bytes")
           const blob = yield* store.put(bytes)
-          damage(store.blobPath(blob.digest), bytes.subarray(0, 2))
+          files.damage(store.blobPath(blob.digest), bytes.subarray(0, 2))
           yield* store.put(bytes)
           assert.deepStrictEqual(new Uint8Array(yield* store.get(blob)), bytes)
         })
