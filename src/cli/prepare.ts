@@ -7,7 +7,7 @@ import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { codesOf } from "../pipeline/Codes.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
-import { type Plan, type PlanOptions, plan } from "../pipeline/Plan.ts"
+import { type Plan, type PlanOptions, plan, type ResultOf } from "../pipeline/Plan.ts"
 import * as Refine from "../pipeline/Refine.ts"
 import { blueprint, type Project } from "./Project.ts"
 
@@ -30,9 +30,16 @@ export interface Round {
   readonly settings: Refine.Settings
   readonly plan: Plan
   readonly history: PlanOptions["history"]
+  /** Keys of what the rounds before went on from. */
+  readonly behind: ReadonlyArray<string>
 }
 
-const planRound = Effect.fnUntraced(function* (project: Project, asked: Asked, round: number) {
+const planRound = Effect.fnUntraced(function* (
+  project: Project,
+  asked: Asked,
+  round: number,
+  behind: ReadonlyArray<string>
+) {
   const disk = yield* Disk
   const graph = yield* blueprint(project, asked.pipeline, asked.settings, round)
   const codes = yield* codesOf(project.root, stagesOf(graph), project.digestOf)
@@ -46,21 +53,28 @@ const planRound = Effect.fnUntraced(function* (project: Project, asked: Asked, r
     only: asked.only,
     force: asked.force
   })
-  return { round, settings: asked.settings, plan: planned, history } satisfies Round
+  return { round, settings: asked.settings, plan: planned, history, behind } satisfies Round
 })
 
 /** The first round that is not made, from the given one on; the last one where all are. */
-export const prepare = Effect.fnUntraced(function* (project: Project, asked: Asked, first = 1) {
-  let found: Round = yield* planRound(project, asked, first)
+export const prepare = Effect.fnUntraced(function* (
+  project: Project,
+  asked: Asked,
+  first = 1,
+  before: ReadonlyArray<string> = []
+) {
+  let found: Round = yield* planRound(project, asked, first, before)
   for (;;) {
-    const { plan: made, round, settings } = found
+    const { plan: made, round, settings, behind } = found
     const results = new Map(made.entries.map(({ node, result }) => [node.id, result]))
-    const next = yield* Refine.next(made.blueprint, settings, round, (id) => results.get(id)).pipe(
+    const resultOf: ResultOf = (id) => results.get(id)
+    const next = yield* Refine.next(made.blueprint, settings, round, resultOf).pipe(
       // What is damaged was set aside, so that it will run.
       Effect.catchTag(["ArtifactCorrupt", "ArtifactMissing"], () => Effect.succeed("damaged" as const))
     )
     if (next === undefined) return found
-    if (next === "damaged") return yield* planRound(project, { ...asked, settings }, round)
-    found = yield* planRound(project, { ...asked, settings: next.settings }, round + 1)
+    if (next === "damaged") return yield* planRound(project, { ...asked, settings }, round, behind)
+    const passed = [...behind, ...Refine.deciding(made.blueprint, resultOf)]
+    found = yield* planRound(project, { ...asked, settings: next.settings }, round + 1, passed)
   }
 })

@@ -87,12 +87,7 @@ const summaryLine = (total: number, summary: Runner.Summary): string => {
 }
 
 /** Carries a plan out under a new run, and tells how it went. */
-const carryOut = Effect.fnUntraced(function* (
-  project_: Project,
-  plan: Plan,
-  history: Runner.RunOptions["history"],
-  options: Options
-) {
+const carryOut = Effect.fnUntraced(function* (project_: Project, { plan, history, behind }: Round, options: Options) {
   const startedAt = yield* Clock.currentTimeMillis
   const estimate = yield* Effect.flatMap(history, fromHistory)
   const expected = forecast(plan.entries, estimate, options.jobs)
@@ -146,6 +141,7 @@ const carryOut = Effect.fnUntraced(function* (
         estimate,
         keepGoing: options.keepGoing,
         device: options.device,
+        behind,
         history,
         observe: (event) => {
           remaining.observe(event, now())
@@ -187,14 +183,15 @@ const carryOutRounds = Effect.fnUntraced(function* (project_: Project, asked: As
   let current = from
   if (from.round > 1) yield* Console.error(`round ${from.round} of at most ${Refine.mostRounds(from.plan.blueprint)}`)
   for (;;) {
-    const { plan, settings, round, history } = current
-    const results = yield* carryOut(project_, plan, history, options)
+    const { plan, settings, round, behind } = current
+    const results = yield* carryOut(project_, current, options)
     if (results === undefined) return
     const resultOf: ResultOf = (id) => results.get(id)
     const next = yield* Refine.next(plan.blueprint, settings, round, resultOf)
     if (next === undefined) return yield* tellUnfinished(current, resultOf)
     yield* Console.error(`\nround ${round + 1} of at most ${Refine.mostRounds(plan.blueprint)}: ${listed(next.added)}`)
-    current = yield* prepare(project_, { ...asked, settings: next.settings, force: [] }, round + 1)
+    const passed = [...behind, ...Refine.deciding(plan.blueprint, resultOf)]
+    current = yield* prepare(project_, { ...asked, settings: next.settings, force: [] }, round + 1, passed)
     if (isUpToDate(current.plan)) return yield* tellUpToDate(project_, current.plan)
   }
 })

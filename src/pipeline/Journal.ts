@@ -96,6 +96,8 @@ export interface RunRecord {
   readonly made: { readonly [address: string]: string }
   /** Addresses that were executed, not found. */
   readonly executed: ReadonlyArray<string>
+  /** Of a later round of a sweep: keys of what earlier rounds went on from. */
+  readonly behind?: ReadonlyArray<string>
 }
 
 export class Journal extends Context.Service<
@@ -204,7 +206,8 @@ export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | u
         ...record?.made,
         ...Object.fromEntries([...cutOff, ...finished].map(({ address, key }) => [address, key]))
       },
-      executed: finished.map(({ address }) => address)
+      executed: finished.map(({ address }) => address),
+      ...(record?.behind === undefined ? {} : { behind: record.behind })
     }
   })
 

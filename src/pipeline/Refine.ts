@@ -9,6 +9,7 @@ import type { Axis } from "./Axis.ts"
 import type { Blueprint } from "./Blueprint.ts"
 import { canonical, type Json } from "./canonical.ts"
 import type { ArtifactCorrupt, ArtifactMissing, StoreUnavailable } from "./Errors.ts"
+import type { ResultOf } from "./Plan.ts"
 import type * as Ref from "./Ref.ts"
 import type { Result } from "./Result.ts"
 import { Store } from "./Store.ts"
@@ -53,6 +54,10 @@ const addedBy = (result: Result | undefined, values: ReadonlyArray<Json>) =>
     return (Array.isArray(add) ? (add as ReadonlyArray<Json>) : []).filter((value) => !known.has(canonical(value)))
   })
 
+/** Keys of the results that say how a round goes on. */
+export const deciding = ({ targets, refine }: Blueprint, resultOf: ResultOf): ReadonlyArray<string> =>
+  refine.flatMap(({ by }) => resultOf(targets[by]!)?.key ?? [])
+
 const without = (settings: Settings, axis: string): Settings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => name !== axis && name !== `${axis}+`))
 
@@ -65,7 +70,7 @@ export const next = (
   { params, targets, refine }: Blueprint,
   settings: Settings,
   round: number,
-  resultOf: (id: string) => Result | undefined
+  resultOf: ResultOf
 ): Effect.Effect<Next | undefined, ArtifactMissing | ArtifactCorrupt | StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const added: Record<string, ReadonlyArray<Json>> = {}

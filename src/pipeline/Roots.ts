@@ -61,10 +61,11 @@ export const find = (root: string, options: RootsOptions): Effect.Effect<Roots, 
       const before = ended.get(record.pipeline) ?? 0
       if (yield* Journal.isEnded(root, run)) ended.set(record.pipeline, before + 1)
       const at = (yield* disk.stat(Journal.recordPath(root, run)))?.modified ?? 0
-      for (const key of Object.values(record.made)) used.set(key, Math.max(at, used.get(key) ?? 0))
+      const needed = [...Object.values(record.made), ...(record.behind ?? [])]
+      for (const key of needed) used.set(key, Math.max(at, used.get(key) ?? 0))
       if (before >= options.keepRuns && !live.has(run)) continue
       kept.add(run)
-      for (const key of Object.values(record.made)) keys.add(key)
+      for (const key of needed) keys.add(key)
       for (const key of yield* unfinishedOf(root, run)) unfinished.add(key)
     }
     const pins = yield* Pins.all(root)

@@ -34,6 +34,8 @@ export interface RunOptions {
   /** Go on with what does not depend on a failure. */
   readonly keepGoing: boolean
   readonly device: string
+  /** Keys of what earlier rounds of the sweep went on from. */
+  readonly behind?: ReadonlyArray<string>
   readonly history: Effect.Effect<History, StoreUnavailable>
   readonly observe: (event: Recorded) => void
   readonly onProgress: (address: string, report: Report) => void
@@ -247,7 +249,8 @@ export const run = (
       }
     }
     const found = Object.fromEntries(hits.map(({ address, key }) => [address, key!]))
-    yield* journal.begin({ pipeline: plan.blueprint.pipeline, made: found, executed: [] })
+    const about = { pipeline: plan.blueprint.pipeline, behind: options.behind ?? [] }
+    yield* journal.begin({ ...about, made: found, executed: [] })
 
     const summary = Effect.map(
       Clock.currentTimeMillis,
@@ -270,7 +273,7 @@ export const run = (
         const outcome = interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done"
         yield* record({ type: "run-finished", outcome, ...rest, failed: failures.length })
         const made = Object.fromEntries([...whole].map(([id, result]) => [entryOf.get(id)!.address, result.key]))
-        yield* journal.finish({ pipeline: plan.blueprint.pipeline, made, executed: [...executed] })
+        yield* journal.finish({ ...about, made, executed: [...executed] })
         yield* store.pack
       }).pipe(Effect.ignore)
 

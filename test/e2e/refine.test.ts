@@ -72,6 +72,16 @@ describe("a sweep that is refined", () => {
     for (const project of projects) project.remove()
   })
 
+  it("a collection that keeps one run keeps what all of its rounds went on from", () => {
+    const project = fresh()
+    project.brink("run", "root")
+    // What the first takes into the trash would come back from there; the second deletes it.
+    for (const _ of [1, 2]) assert.strictEqual(project.brink("gc", "--keep-runs", "1", "--grace", "0").code, 0)
+    const again = project.brink("run", "root")
+    assert.match(again.stderr, /root is up to date: 7 stages, nothing to run/)
+    assert.deepStrictEqual(project.executed(again), [])
+  })
+
   it("adds a cell where the outcome changes, round by round, and nothing runs twice", () => {
     const project = fresh()
     const outcome = project.brink("run", "root")
