@@ -9,7 +9,7 @@
  */
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
-import { assert, describe, test } from "vitest"
+import { assert, beforeAll, describe, test } from "vitest"
 import type { Found } from "../support/onDevice.ts"
 import { copyOfTheProject } from "../support/project.ts"
 import { driverIsMissing, runNode, titled, withDriver, withoutDriver } from "../support/softwareGpu.ts"
@@ -18,17 +18,20 @@ const tolerance = 2e-5
 const patience = 120_000
 const brink = "src/cli/brink.mjs"
 
-type Answer = Found | { readonly failed: string; readonly message: string }
+const networks = ["mlp", "cnn"] as const
 
-const calculate = async (environment: Readonly<Record<string, string>>, device: string, network: string) => {
-  const { stdout, stderr } = await runNode(environment, ["test/support/onDevice.ts", device, network])
+/** What each network gave, or why none did. */
+type Answer = Readonly<Record<(typeof networks)[number], Found>> | { readonly failed: string; readonly message: string }
+
+const calculate = async (environment: Readonly<Record<string, string>>, device: string): Promise<Answer> => {
+  const { stdout, stderr } = await runNode(environment, ["test/support/onDevice.ts", device, ...networks])
   const line = stdout.trimEnd().split("\n").at(-1)!
   assert.match(line, /^\{/, stderr)
   return JSON.parse(line) as Answer
 }
 
-const calculated = async (device: string, network: string): Promise<Found> => {
-  const answer = await calculate(withDriver, device, network)
+const calculated = async (device: string) => {
+  const answer = await calculate(withDriver, device)
   return "failed" in answer ? assert.fail(answer.message) : answer
 }
 
@@ -61,15 +64,24 @@ export default Pipeline.make("one", {
 })
 `
 
-describe.skipIf(driverIsMissing)(titled("webgpu on a GPU in software"), { timeout: patience, concurrent: true }, () => {
-  test.each(["mlp", "cnn"])(
-    "a %s has the loss, gradient, descent and Hessian products of the processor",
-    async (name) => {
-      const [actual, expected] = await Promise.all([calculated("webgpu", name), calculated("cpu", name)])
-      for (const what of ["gradient", "losses", "theta", "product"] as const)
-        assertAgrees(`${name}'s ${what}`, actual.vectors[what], expected.vectors[what])
+describe.skipIf(driverIsMissing)(titled("webgpu on a GPU in software"), { timeout: patience }, () => {
+  let found: ReadonlyArray<Awaited<ReturnType<typeof calculated>>> = []
+  beforeAll(async () => {
+    found = await Promise.all(["webgpu", "cpu"].map(calculated))
+  }, patience)
+
+  test.each(networks)("a %s has the loss, gradient, descent and Hessian products of the processor", (name) => {
+    const [actual, expected] = found.map((each) => each[name].vectors)
+    for (const what of ["gradient", "losses", "theta", "product"] as const)
+      assertAgrees(`${name}'s ${what}`, actual![what], expected![what])
+  })
+
+  test.each(networks)(
+    "gradients and products of a %s run on it as a whole, and nothing of them on the processor",
+    (name) => {
       // A loop, and the accuracy, have nodes without a kernel there.
-      assert.includeMembers([...actual.whole], ["gradient.onnx", "linearize.onnx", "multiply.onnx", "gaussNewton.onnx"])
+      const whole = ["gradient.onnx", "linearize.onnx", "multiply.onnx", "gaussNewton.onnx"]
+      assert.includeMembers([...found[0]![name].whole], whole)
     }
   )
 
@@ -82,7 +94,7 @@ describe.skipIf(driverIsMissing)(titled("webgpu on a GPU in software"), { timeou
 
 describe.skipIf(process.platform !== "linux")("webgpu without a driver", { timeout: patience }, () => {
   test("is refused with what to install, and nothing is calculated elsewhere (DeviceUnavailable)", async () => {
-    const answer = await calculate(withoutDriver, "webgpu", "mlp")
+    const answer = await calculate(withoutDriver, "webgpu")
     assert.deepInclude(answer, { failed: "DeviceUnavailable" })
     assert.match(
       "failed" in answer ? answer.message : "",

@@ -1,6 +1,6 @@
 /**
- * A program that calculates with a small network on a device and prints what it found as one line of JSON; its arguments are
- * the device and the network. A process of its own, because a driver is chosen by the environment that a process starts with.
+ * A program that calculates with small networks on a device and prints what it found as one line of JSON; its arguments are
+ * the device and the networks. A process of its own, because a driver is chosen by the environment that a process starts with.
  */
 import * as Effect from "effect/Effect"
 import { encodeModel } from "../../bench/open.ts"
@@ -75,10 +75,13 @@ const calculate = Effect.fnUntraced(function* (device: string, network: string) 
   return { vectors, whole } satisfies Found
 }, Effect.scoped)
 
-const [device = "cpu", network = "mlp"] = process.argv.slice(2)
+const [device = "cpu", ...names] = process.argv.slice(2)
 const failed = ({ _tag, message }: { readonly _tag: string; readonly message: string }) => ({ failed: _tag, message })
-const answer = calculate(device, network).pipe(
-  Effect.catch((error) => Effect.succeed(failed(error))),
+const answer = Effect.forEach(names, (name) =>
+  Effect.map(calculate(device, name), (found) => [name, found] as const)
+).pipe(
+  Effect.map((found): unknown => Object.fromEntries(found)),
+  Effect.catch((error) => Effect.succeed<unknown>(failed(error))),
   Effect.provide(layerOnnx({ device }))
 )
 process.stdout.write(`${JSON.stringify(await Effect.runPromise(answer))}\n`)
