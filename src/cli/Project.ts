@@ -68,6 +68,15 @@ const sourcesOf = (project: Project): ReadonlyArray<string> =>
     }
   })
 
+interface Remembered {
+  readonly digest: string
+  readonly compact: compact.Compact
+}
+
+/** Whether the digest is among the first bytes, where it is written: reading all of another graph would be for nothing. */
+const isOf = (digest: string, { buffer, byteOffset, byteLength }: Uint8Array): boolean =>
+  Buffer.from(buffer, byteOffset, Math.min(byteLength, 2 * digest.length)).includes(digest)
+
 /**
  * The graph of a pipeline under the given settings. Those of later rounds of a sweep are remembered beside it.
  *
@@ -89,7 +98,7 @@ export const blueprint = (
     const digest = sha256("brink-blueprint-v5\0", canonical({ name, settings, sources }))
     const remembered = join(project.root, ".brink", "blueprints", `${name}${round === 1 ? "" : `#${round}`}.json`)
     const bytes = yield* disk.read(remembered)
-    const memory = checkedJson.decode<{ readonly digest: string; readonly compact: compact.Compact }>(bytes)
+    const memory = bytes !== undefined && isOf(digest, bytes) ? checkedJson.decode<Remembered>(bytes) : undefined
     if (memory?.digest === digest) return compact.decode(memory.compact)
     const made = yield* loadBlueprint({ root: project.root, name, settings, sources })
     yield* remember(remembered, new TextEncoder().encode(checkedJson.encode({ digest, compact: compact.encode(made) })))

@@ -9,7 +9,7 @@ import { canonical, type Json } from "./canonical.ts"
 /** Path → value of what tells a node apart: what its inputs were made with, then its own. */
 interface Coordinates {
   readonly inherited: ReadonlyMap<string, string>
-  readonly own: ReadonlyArray<readonly [string, string]>
+  readonly own: ReadonlyArray<Leaf>
 }
 
 const valueAt = ({ inherited, own }: Coordinates, path: string): string | undefined => {
@@ -17,12 +17,14 @@ const valueAt = ({ inherited, own }: Coordinates, path: string): string | undefi
   return inherited.get(path)
 }
 
+type Leaf = readonly [path: string, value: string]
+
 /** Values of a node that could tell it apart: every leaf of its own parameters. `{ architecture: { kind } }` → `architecture.kind` */
-const leaves = (value: Json, path: string): ReadonlyArray<readonly [string, string]> => {
-  if (typeof value !== "object" || value === null) return [[path, String(value)]]
-  if (Array.isArray(value))
-    return [[path, value.map((item) => (typeof item === "object" ? canonical(item) : String(item))).join("×")]]
-  return Object.entries(value).flatMap(([name, item]) => leaves(item, `${path}.${name}`))
+const addLeaves = (found: Array<Leaf>, value: Json, path: string): void => {
+  if (typeof value !== "object" || value === null) found.push([path, String(value)])
+  else if (Array.isArray(value))
+    found.push([path, value.map((item) => (typeof item === "object" ? canonical(item) : String(item))).join("×")])
+  else for (const [name, item] of Object.entries(value)) addLeaves(found, item, `${path}.${name}`)
 }
 
 const groupBy = <A>(items: ReadonlyArray<A>, key: (item: A) => string): ReadonlyMap<string, ReadonlyArray<A>> => {
@@ -43,11 +45,12 @@ const lastOf = (path: string): string => path.slice(path.lastIndexOf(".") + 1)
 const varying = (
   nodes: ReadonlyArray<BlueprintNode>,
   axes: ReadonlySet<string>
-): ReadonlyMap<string, ReadonlyArray<readonly [string, string]>> => {
-  const own = new Map<string, ReadonlyArray<readonly [string, string]>>()
+): ReadonlyMap<string, ReadonlyArray<Leaf>> => {
+  const own = new Map<string, ReadonlyArray<Leaf>>()
   const seen = new Map<string, { readonly value: string; count: number; same: boolean }>()
   for (const { id, params } of nodes) {
-    const list = Object.entries(params).flatMap(([name, value]) => leaves(value, name))
+    const list: Array<Leaf> = []
+    for (const name of Object.keys(params)) addLeaves(list, params[name]!, name)
     own.set(id, list)
     for (const [path, value] of list) {
       const found = seen.get(path)
@@ -58,12 +61,13 @@ const varying = (
       }
     }
   }
-  const varies = (path: string) =>
-    axes.has(lastOf(path)) || !seen.get(path)!.same || seen.get(path)!.count < nodes.length
+  const varies = new Set<string>()
+  for (const [path, { count, same }] of seen)
+    if (axes.has(lastOf(path)) || !same || count < nodes.length) varies.add(path)
   for (const [id, list] of own)
     own.set(
       id,
-      list.filter(([path]) => varies(path))
+      list.filter(([path]) => varies.has(path))
     )
   return own
 }
@@ -119,7 +123,7 @@ const NOTHING: ReadonlyMap<string, string> = new Map()
 /** Node id → everything that could tell it apart: what its inputs were made with, by stage and path, then its own values. */
 const coordinatesOf = (
   nodes: ReadonlyArray<BlueprintNode>,
-  own: ReadonlyMap<string, ReadonlyArray<readonly [string, string]>>
+  own: ReadonlyMap<string, ReadonlyArray<Leaf>>
 ): ReadonlyMap<string, Coordinates> => {
   const coordinates = new Map<string, Coordinates>()
   const byId = new Map(nodes.map((node) => [node.id, node]))
@@ -148,7 +152,7 @@ export const addresses = (
 ): { readonly [id: string]: string } => {
   const axes = new Set(axisNames)
   const byStage = groupBy(all, (node) => node.stage)
-  const own = new Map<string, ReadonlyArray<readonly [string, string]>>()
+  const own = new Map<string, ReadonlyArray<Leaf>>()
   for (const nodes of byStage.values()) for (const [id, list] of varying(nodes, axes)) own.set(id, list)
   const coordinates = coordinatesOf(all, own)
   const result: Record<string, string> = {}

@@ -24,8 +24,12 @@ export interface OnnxOptions {
   readonly portable?: boolean
 }
 
+/** What onnxruntime says, without the line of its own sources that a failed check begins with. */
 const messageOf = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.+$/, "")
+  (cause instanceof Error ? cause.message : String(cause))
+    .trim()
+    .replace(/^.*was false\. /, "")
+    .replace(/\.+$/, "")
 
 const load = (device: string): Effect.Effect<Onnxruntime, DeviceUnavailable> =>
   Effect.tryPromise({
