@@ -123,6 +123,9 @@ const bundledPath = ({ root, name, sources }: Asked): Effect.Effect<string | und
     if (path !== undefined) yield* remember(path, new TextEncoder().encode(text))
     const next: Remembered = { sources, bundle: digest }
     yield* remember(memoryPath, new TextEncoder().encode(checkedJson.encode(next)))
+    // Whoever is about to import the old one imports the file itself instead.
+    const old = memory?.bundle ?? digest
+    if (old !== null && old !== digest) yield* Effect.ignore(disk.remove(bundlePath(old)))
     return path
   })
 

@@ -34,6 +34,7 @@ describe("loadPipeline", () => {
     )
     assert.strictEqual(plan(0), first)
     assert.include(readFileSync(join(folder, "sweep.json"), "utf8"), '"bundle":null')
+    assert.deepStrictEqual(bundles(), [], "one that is of no use is not kept")
     writeFileSync(pipeline, source)
   })
 
