@@ -48,7 +48,7 @@ export interface Asked {
   readonly sources: string
 }
 
-export const fileOf = (name: string): string => `pipelines/${name}.ts`
+const fileOf = (name: string): string => `pipelines/${name}.ts`
 
 /** The graph of the pipeline that a module exports. Errors of the framework are kept; anything else is the pipeline's mistake. */
 const blueprintIn = ({ name, settings }: Asked, path: string): Effect.Effect<Blueprint, Refused> =>
@@ -124,8 +124,8 @@ const bundledPath = ({ root, name, sources }: Asked): Effect.Effect<string | und
     const next: Remembered = { sources, bundle: digest }
     yield* remember(memoryPath, new TextEncoder().encode(checkedJson.encode(next)))
     // Whoever is about to import the old one imports the file itself instead.
-    const old = memory?.bundle ?? digest
-    if (old !== null && old !== digest) yield* Effect.ignore(disk.remove(bundlePath(old)))
+    const old = memory?.bundle
+    if (typeof old === "string" && old !== digest) yield* Effect.ignore(disk.remove(bundlePath(old)))
     return path
   })
 

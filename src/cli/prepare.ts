@@ -34,6 +34,12 @@ export interface Round {
   readonly behind: ReadonlyArray<string>
 }
 
+/** What the round after one has behind it. */
+export const behindNext = (
+  { plan: { blueprint: graph }, behind }: Round,
+  resultOf: ResultOf
+): ReadonlyArray<string> => [...behind, ...Refine.deciding(graph, resultOf)]
+
 const planRound = Effect.fnUntraced(function* (
   project: Project,
   asked: Asked,
@@ -74,7 +80,7 @@ export const prepare = Effect.fnUntraced(function* (
     )
     if (next === undefined) return found
     if (next === "damaged") return yield* planRound(project, { ...asked, settings }, round, behind)
-    const passed = [...behind, ...Refine.deciding(made.blueprint, resultOf)]
+    const passed = behindNext(found, resultOf)
     found = yield* planRound(project, { ...asked, settings: next.settings }, round + 1, passed)
   }
 })

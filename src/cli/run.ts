@@ -26,7 +26,7 @@ import { device, dryRun, force, jobs, json, pipeline, project, set, targets, who
 import { costLine, leftWords } from "./forecast.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
-import { type Asked, prepare, type Round } from "./prepare.ts"
+import { type Asked, behindNext, prepare, type Round } from "./prepare.ts"
 import * as Screen from "./Screen.ts"
 import { withStore } from "./services.ts"
 import { count, duration } from "./words.ts"
@@ -183,14 +183,14 @@ const carryOutRounds = Effect.fnUntraced(function* (project_: Project, asked: As
   let current = from
   if (from.round > 1) yield* Console.error(`round ${from.round} of at most ${Refine.mostRounds(from.plan.blueprint)}`)
   for (;;) {
-    const { plan, settings, round, behind } = current
+    const { plan, settings, round } = current
     const results = yield* carryOut(project_, current, options)
     if (results === undefined) return
     const resultOf: ResultOf = (id) => results.get(id)
     const next = yield* Refine.next(plan.blueprint, settings, round, resultOf)
     if (next === undefined) return yield* tellUnfinished(current, resultOf)
     yield* Console.error(`\nround ${round + 1} of at most ${Refine.mostRounds(plan.blueprint)}: ${listed(next.added)}`)
-    const passed = [...behind, ...Refine.deciding(plan.blueprint, resultOf)]
+    const passed = behindNext(current, resultOf)
     current = yield* prepare(project_, { ...asked, settings: next.settings, force: [] }, round + 1, passed)
     if (isUpToDate(current.plan)) return yield* tellUpToDate(project_, current.plan)
   }

@@ -6,6 +6,8 @@
 import { type Blueprint, type BlueprintNode, inputIds } from "./Blueprint.ts"
 import { canonical, type Json } from "./canonical.ts"
 
+type Leaf = readonly [path: string, value: string]
+
 /** Path → value of what tells a node apart: what its inputs were made with, then its own. */
 interface Coordinates {
   readonly inherited: ReadonlyMap<string, string>
@@ -16,8 +18,6 @@ const valueAt = ({ inherited, own }: Coordinates, path: string): string | undefi
   for (const leaf of own) if (leaf[0] === path) return leaf[1]
   return inherited.get(path)
 }
-
-type Leaf = readonly [path: string, value: string]
 
 /** Values of a node that could tell it apart: every leaf of its own parameters. `{ architecture: { kind } }` → `architecture.kind` */
 const addLeaves = (found: Array<Leaf>, value: Json, path: string): void => {
