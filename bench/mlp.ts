@@ -50,18 +50,18 @@ interface Setting {
 }
 
 const settings: ReadonlyArray<Setting> = [
-  { samples: 5000, steps: 5, products: 2, rounds: 11, targets: { step: 0.77 } },
+  { samples: 5000, steps: 5, products: 4, rounds: 11, targets: { step: 0.77 } },
   {
     samples: 2000,
     steps: 12,
-    products: 5,
+    products: 10,
     rounds: 11,
     targets: { step: 0.45, dual: 0.45, rows: { whole: 0.7, torch: 0.35 } }
   },
   {
     samples: 1000,
     steps: 25,
-    products: 10,
+    products: 30,
     rounds: 15,
     targets: { step: 0.286, dual: 0.3, rows: { whole: 0.45, torch: 0.222 } }
   }

@@ -74,10 +74,11 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
   Effect.gen(function* () {
     const { dimension, multiply, wanted, tolerance, maxProducts, copies = true } = options
     const slack = options.slack ?? (options.guesses === undefined ? tolerance : 0.5)
+    const pairs = wanted.largest + wanted.smallest
     const begin: WarmStart =
       options.guesses === undefined
         ? { start: options.start, share: 1 }
-        : warmStart(options.start, options.guesses, wanted.largest + wanted.smallest)
+        : warmStart(options.start, options.guesses, pairs)
     const doubt = options.doubt ?? (options.guesses === undefined ? undefined : 0.01)
     const limit = doubt === undefined ? undefined : limitOf(dimension, begin.share, doubt)
     let first: Krylov | undefined
@@ -106,7 +107,7 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
       tolerance,
       maxProducts,
       copies,
-      ...(options.guesses === undefined ? {} : { safety: 0.9 }) // there half a product counts
+      ...(options.guesses !== undefined || pairs === 1 ? { safety: 0.9 } : {}) // there half a product counts
     })
     const { largest, magnitude } = ritzPairs(first!, { largest: wanted.largest + 1, smallest: 0 })
     const next = largest.slice(wanted.largest).map(({ vector }) => vector)
