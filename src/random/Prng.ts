@@ -4,7 +4,7 @@
  * the code or on what else is drawn. Counter-based (Threefry) rather than xoshiro, because a sequential state cannot be
  * split by name. Not for secrets. Knows nothing of shapes.
  */
-import { threefry, type Words } from "./threefry.ts"
+import { streamOf, threefry, type Words } from "./threefry.ts"
 
 export interface Prng {
   readonly key: Words
@@ -46,10 +46,12 @@ export const split = (prng: Prng, label: string): Prng => absorb(prng, label)
 
 /** Calls `use` with two uniform numbers in [0, 1), of 53 bits each, for every pair of draws. */
 const drawPairs = (prng: Prng, count: number, use: (at: number, first: number, second: number) => void): void => {
+  const stream = streamOf(prng.key)
+  const words = new Uint32Array(4)
   for (let at = 0; at < count; at += 2) {
     const pair = at / 2
-    const [a, b, c, d] = threefry(prng.key, [pair >>> 0, Math.floor(pair / 2 ** 32), 0, 0])
-    use(at, unit(a, b), unit(c, d))
+    stream([pair >>> 0, Math.floor(pair / 2 ** 32), 0, 0], words)
+    use(at, unit(words[0]!, words[1]!), unit(words[2]!, words[3]!))
   }
 }
 

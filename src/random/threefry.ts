@@ -13,46 +13,45 @@ const roundsPerInjection = 4
 const parity = 0x1bd11bda
 
 /** Rotation distances of the two lanes, by round modulo 8. */
-const rotations: ReadonlyArray<readonly [number, number]> = [
-  [10, 26],
-  [11, 21],
-  [13, 27],
-  [23, 5],
-  [6, 20],
-  [17, 11],
-  [25, 10],
-  [18, 20]
-]
+const first = [10, 11, 13, 23, 6, 17, 25, 18]
+const second = [26, 21, 27, 5, 20, 11, 10, 20]
 
 const rotate = (word: number, distance: number): number => (word << distance) | (word >>> (32 - distance))
 
-/** The 128 bits at `counter` in the stream of `key`. */
-export const threefry = (key: Words, counter: Words): Words => {
+/** The stream of a key: writes the 128 bits at a counter into four words. */
+export const streamOf = (key: Words): ((counter: Words, into: Uint32Array) => void) => {
   const schedule = [key[0], key[1], key[2], key[3], parity ^ key[0] ^ key[1] ^ key[2] ^ key[3]]
-  let a = (counter[0] + key[0]) | 0
-  let b = (counter[1] + key[1]) | 0
-  let c = (counter[2] + key[2]) | 0
-  let d = (counter[3] + key[3]) | 0
-  for (let round = 0; round < rounds; round++) {
-    const [first, second] = rotations[round % 8]!
-    if (round % 2 === 0) {
+  return (counter, into) => {
+    let a = (counter[0] + key[0]) | 0
+    let b = (counter[1] + key[1]) | 0
+    let c = (counter[2] + key[2]) | 0
+    let d = (counter[3] + key[3]) | 0
+    for (let round = 0; round < rounds; round += 2) {
       a = (a + b) | 0
-      b = rotate(b, first) ^ a
+      b = rotate(b, first[round % 8]!) ^ a
       c = (c + d) | 0
-      d = rotate(d, second) ^ c
-    } else {
+      d = rotate(d, second[round % 8]!) ^ c
       a = (a + d) | 0
-      d = rotate(d, first) ^ a
+      d = rotate(d, first[(round + 1) % 8]!) ^ a
       c = (c + b) | 0
-      b = rotate(b, second) ^ c
-    }
-    if ((round + 1) % roundsPerInjection === 0) {
-      const injection = (round + 1) / roundsPerInjection
+      b = rotate(b, second[(round + 1) % 8]!) ^ c
+      if ((round + 2) % roundsPerInjection !== 0) continue
+      const injection = (round + 2) / roundsPerInjection
       a = (a + schedule[injection % 5]!) | 0
       b = (b + schedule[(injection + 1) % 5]!) | 0
       c = (c + schedule[(injection + 2) % 5]!) | 0
       d = (d + schedule[(injection + 3) % 5]! + injection) | 0
     }
+    into[0] = a
+    into[1] = b
+    into[2] = c
+    into[3] = d
   }
-  return [a >>> 0, b >>> 0, c >>> 0, d >>> 0]
+}
+
+/** The 128 bits at `counter` in the stream of `key`. */
+export const threefry = (key: Words, counter: Words): Words => {
+  const words = new Uint32Array(4)
+  streamOf(key)(counter, words)
+  return [words[0]!, words[1]!, words[2]!, words[3]!]
 }

@@ -54,7 +54,7 @@ export const growBlockKrylov = <E, R>(
     let block = options.starts.slice(0, maxProducts)
     let size = 0 // lower bound of ‖H‖
     while (true) {
-      const images = (yield* multiplyBlock(block)).map((image) => Float64Array.from(image))
+      const images = (yield* multiplyBlock(block)).map((image) => image.slice())
       for (const [i, image] of images.entries()) {
         const length = norm(image)
         if (!Number.isFinite(length)) {
@@ -85,8 +85,7 @@ const remaindersOf = (
   for (const image of images) orthogonalize(image, locked, basis)
   for (const image of images) {
     const direction = image.slice()
-    orthogonalize(direction, locked, basis, next)
-    const length = norm(direction)
+    const length = orthogonalize(direction, locked, basis, next)
     if (next.length >= room || length <= negligible) continue
     scale(direction, 1 / length)
     next.push(direction)

@@ -59,7 +59,7 @@ export const growKrylov = <E, R>(options: KrylovOptions<E, R>): Effect.Effect<Kr
     while (true) {
       const column = next
       basis.push(column)
-      const product = Float64Array.from(yield* options.multiply(column))
+      const product = (yield* options.multiply(column)).slice()
       const length = norm(product)
       if (!Number.isFinite(length)) {
         return yield* new ProductNotFinite({ product: options.productsBefore + basis.length })
@@ -68,8 +68,7 @@ export const growKrylov = <E, R>(options: KrylovOptions<E, R>): Effect.Effect<Kr
       diagonal.push(alpha)
       addScaled(product, -alpha, column)
       if (basis.length > 1) addScaled(product, -offDiagonal.at(-1)!, basis.at(-2)!)
-      orthogonalize(product, locked, basis) // only rounding is left of the rest
-      const remainder = norm(product) // β
+      const remainder = orthogonalize(product, locked, basis) // β; only rounding is left of the rest
       size = Math.max(size, length)
       const closed = basis.length >= room || remainder <= roundoff(dimension) * size
       const accurate = closed || options.enough({ diagonal, offDiagonal, remainder })

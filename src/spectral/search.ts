@@ -102,7 +102,7 @@ export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Foun
     const images = ends.length === 0 ? [] : yield* multiplyBlock(ends.map(({ vector }) => vector))
     const pairs: Array<Eigenpair> = []
     for (const [i, { value, vector, end }] of ends.entries()) {
-      const difference = Float64Array.from(images[i]!)
+      const difference = images[i]!.slice()
       addScaled(difference, -value, vector) // H v − λ v
       const residual = norm(difference)
       if (!Number.isFinite(residual)) return yield* new ProductNotFinite({ product: searched.products + i + 1 })
@@ -221,12 +221,11 @@ const directions = (
   const out: Array<Float64Array> = []
   for (const vector of vectors) {
     if (vector.length !== dimension) throw new TypeError(`start has ${vector.length} entries, expected ${dimension}`)
-    const next = Float64Array.from(vector)
+    const next = vector.slice()
     const length = norm(next)
     if (!(length > 0 && Number.isFinite(length))) throw new TypeError(`start has norm ${length}, expected more than 0`)
     scale(next, 1 / length)
-    orthogonalize(next, locked, out)
-    const left = norm(next)
+    const left = orthogonalize(next, locked, out)
     if (left <= dependent && out.length > 0) continue
     scale(next, 1 / left)
     out.push(next)

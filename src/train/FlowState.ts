@@ -34,7 +34,7 @@ export interface FlowPoint {
 export const startingFlow = (start: FloatArray, loss: number): FlowState => ({
   step: 0,
   time: 0,
-  theta: Float64Array.from(start),
+  theta: new Float64Array(start),
   sharpness: 0,
   initialLoss: loss,
   lowestLoss: loss,

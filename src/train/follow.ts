@@ -103,7 +103,7 @@ export const follow = <S extends FlowState, E, R, E2 = never, R2 = never>(
         ({ lowestLoss, step, time }) => lowestLoss > threshold && step <= maxSteps && time <= maxTime
       )
     )
-    const first = resume?.theta ?? Float64Array.from(start)
+    const first = resume?.theta ?? new Float64Array(start)
     let here: Reached = { theta: first, ...(yield* slope(first)) }
     let state = resume ?? begin(startingFlow(start, here.loss))
     const points = seriesFrom(state.points)

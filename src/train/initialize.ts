@@ -41,7 +41,7 @@ export const initialize = (
     parameters.map(({ name, shape, initial }) => {
       const size = sizeOf(shape)
       const values = drawn(split(root, name), size, initial)
-      const data: FloatArray = dtype === "float32" ? Float32Array.from(values) : values
+      const data: FloatArray = dtype === "float32" ? new Float32Array(values) : values
       return [name, tensor(shape, data)]
     })
   )
