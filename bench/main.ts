@@ -3,15 +3,14 @@
  *
  *   npm run bench [-- NAME …] [--json]
  *
- * Without names, all of them. `--json` prints one figure a line. Everything computes on one thread. On Linux this starts itself
- * again with the memory settings that brink's workers have (and gives them to the peers): with the others most of the time of
- * large tensors goes into page faults.
+ * Without names, all of them. `--json` prints one figure a line. Everything computes on one thread. This starts itself again with
+ * the memory settings that brink's workers have (and gives those of the environment to the peers): with the others most of the
+ * time of large tensors goes into page faults.
  */
 import { spawnSync } from "node:child_process"
+import { computingEnvironment, computingFlags } from "../src/executor/computing.ts"
 import type { Benchmark } from "./figures.ts"
 import { lineOf } from "./figures.ts"
-
-const TUNABLES = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
 
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   mlp: async () => (await import("./mlp.ts")).mlp,
@@ -50,8 +49,10 @@ const main = async (): Promise<number> => {
   return 0
 }
 
-if (process.platform === "linux" && process.env["GLIBC_TUNABLES"] === undefined) {
-  const environment = { ...process.env, GLIBC_TUNABLES: TUNABLES, OMP_NUM_THREADS: "1" }
-  const { status } = spawnSync(process.execPath, process.argv.slice(1), { stdio: "inherit", env: environment })
+const started = "BRINK_BENCH"
+if (process.env[started] === undefined) {
+  const environment = { ...computingEnvironment(process.env), OMP_NUM_THREADS: "1", [started]: "1" }
+  const again = [...computingFlags, ...process.argv.slice(1)]
+  const { status } = spawnSync(process.execPath, again, { stdio: "inherit", env: environment })
   process.exitCode = status ?? 1
 } else process.exitCode = await main()

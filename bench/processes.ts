@@ -5,6 +5,7 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { computingFlags } from "../src/executor/computing.ts"
 import { type Benchmark, median } from "./figures.ts"
 import type { Asked, Cost } from "./trainAlone.ts"
 
@@ -12,7 +13,7 @@ const run = promisify(execFile)
 
 const train = async (asked: Asked): Promise<Cost> => {
   const script = join(import.meta.dirname, "trainAlone.ts")
-  const { stdout } = await run(process.execPath, [script, JSON.stringify(asked)])
+  const { stdout } = await run(process.execPath, [...computingFlags, script, JSON.stringify(asked)])
   return JSON.parse(stdout) as Cost
 }
 

@@ -6,10 +6,8 @@ import { type ChildProcess, fork } from "node:child_process"
 import { appendFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { within } from "../pipeline/Disk.ts"
+import { computingEnvironment, computingFlags } from "./computing.ts"
 import { END_OF_OUTPUT } from "./Protocol.ts"
-
-/** Fresh memory costs more than arithmetic where every large block is mapped anew: glibc is told to keep it. */
-const TUNABLES = "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"
 
 export interface Worker {
   readonly child: ChildProcess
@@ -58,12 +56,11 @@ export const start = (root: string, brink: string): Worker => {
     cwd: root,
     serialization: "advanced", // numbers that JSON has no text for arrive as they are
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    execArgv: ["--disable-warning=ExperimentalWarning"],
+    execArgv: ["--disable-warning=ExperimentalWarning", ...computingFlags],
     env: {
       // What was compiled once, the framework too, is not compiled by every worker again.
       NODE_COMPILE_CACHE: join(brink, ".brink", "compiled"),
-      ...process.env,
-      ...(process.platform === "linux" ? { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? TUNABLES } : {})
+      ...computingEnvironment(process.env)
     }
   })
   let log: string | undefined
