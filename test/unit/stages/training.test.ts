@@ -82,7 +82,7 @@ describe("buildModel", () => {
   it.effect("says which forms it chose", () =>
     Effect.gen(function* () {
       const { model } = yield* world
-      assert.deepStrictEqual(model.forms, { step: "direct", eigenvalues: "whole", samples })
+      assert.deepStrictEqual(model.forms, { step: "compiled", eigenvalues: "whole", samples })
       const sizes = { features: 3072, outputs: 10, trainCount: 1000, testCount: 1 }
       const large = yield* run(buildModel, {
         data: { ...data, ...sizes },

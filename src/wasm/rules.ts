@@ -1,0 +1,110 @@
+/**
+ * The ops that can be written out, by name: those that calculate element by element, as formulas, and those that only place
+ * elements, as the index of the input's element. An op that is missing here is left to ONNX.
+ */
+import type { Attributes, Node } from "../graph/Node.ts"
+import { type Shape, sameShape } from "../tensor/Shape.ts"
+import { callOf, type Expression, type Imported, numberOf, operationOf } from "./Expression.ts"
+import type { Operation } from "./instructions.ts"
+
+type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes) => Expression
+
+const operation =
+  (name: Operation): Formula =>
+  (x) =>
+    operationOf(name, ...x)
+
+const function1 =
+  (name: Imported): Formula =>
+  ([a]) =>
+    callOf(name, a!)
+
+const one = numberOf(1)
+const zero = numberOf(0)
+
+export const formulas: Readonly<Record<string, Formula>> = {
+  add: operation("add"),
+  sub: operation("sub"),
+  mul: operation("mul"),
+  div: operation("div"),
+  neg: operation("neg"),
+  abs: operation("abs"),
+  sqrt: operation("sqrt"),
+  equal: operation("equal"),
+  exp: function1("exp"),
+  log: function1("log"),
+  tanh: function1("tanh"),
+  pow: ([a], { exponent }) => callOf("pow", a!, numberOf(Number(exponent))),
+  reciprocal: ([a]) => operationOf("div", one, a!),
+  relu: ([a]) => operationOf("max", a!, zero),
+  positive: ([a]) => operationOf("greater", a!, zero),
+  sign: ([a]) => operationOf("sub", operationOf("greater", a!, zero), operationOf("greater", zero, a!)),
+  sigmoid: ([a]) => operationOf("div", one, operationOf("add", one, callOf("exp", operationOf("neg", a!)))) // 1 / (1 + e⁻ᵃ)
+}
+
+/** Where along an axis: `start + step · i`, with i the index of a loop; `start` alone without a loop. */
+export interface Place {
+  readonly loop: number | undefined
+  readonly start: number
+  readonly step: number
+}
+
+/** A place for each axis of a value. */
+export type Index = ReadonlyArray<Place>
+
+const first: Place = { loop: undefined, start: 0, step: 0 }
+
+/** The element of the input that an element of the result is; undefined where its index is not such a formula. */
+type View = (node: Node, index: Index) => Index | undefined
+
+const withoutOnes = (shape: Shape): Shape => shape.filter((size) => size !== 1)
+
+const numbers = (attributes: Attributes, name: string): ReadonlyArray<number> =>
+  attributes[name] as ReadonlyArray<number>
+
+export const views: Readonly<Record<string, View>> = {
+  transpose: (_, index) => [...index.slice(0, -2), index.at(-1)!, index.at(-2)!],
+  permute: ({ attributes }, index) => {
+    const order = numbers(attributes, "order")
+    return index.map((_, axis) => index[order.indexOf(axis)]!)
+  },
+  expand: ({ inputs, shape }, index) => {
+    const from = inputs[0]!.shape
+    const extra = shape.length - from.length
+    return from.map((size, axis) => (size === shape[extra + axis] ? index[extra + axis]! : first))
+  },
+  slice: ({ attributes }, index) => {
+    const [axes, starts, steps] = ["axes", "starts", "steps"].map((name) => numbers(attributes, name))
+    return index.map((place, axis) => {
+      const i = axes!.indexOf(axis)
+      if (i < 0) return place
+      return { ...place, start: starts![i]! + steps![i]! * place.start, step: steps![i]! * place.step }
+    })
+  },
+  /** Of axes of size 1 that come or go. */
+  reshape: ({ inputs, shape }, index) => {
+    const from = inputs[0]!.shape
+    if (!sameShape(withoutOnes(from), withoutOnes(shape))) return undefined
+    const places = index.filter((_, axis) => shape[axis] !== 1)
+    let next = 0
+    return from.map((size) => (size === 1 ? first : places[next++]!))
+  }
+}
+
+/** What a node is to the writer: a value from outside, a formula, a view, or one of those that have loops of their own. */
+export type Kind = "leaf" | "formula" | "view" | "reduction" | "product"
+
+const reductions: Readonly<Record<string, Operation>> = { sum: "add", max: "max" }
+
+/** How a reduction joins elements. */
+export const joinedBy = ({ op }: Node): Operation => reductions[op]!
+
+/** Undefined: there is no rule for it. */
+export const kindOf = ({ op, attributes }: Node): Kind | undefined => {
+  if (op === "input" || op === "data") return "leaf"
+  if (op === "constant") return "value" in attributes ? "formula" : "leaf"
+  if (Object.hasOwn(formulas, op)) return "formula"
+  if (Object.hasOwn(views, op)) return "view"
+  if (Object.hasOwn(reductions, op)) return "reduction"
+  return op === "matmul" ? "product" : undefined
+}
