@@ -1,12 +1,10 @@
 /**
  * One element of a value, as a formula over elements that lie in memory; and its instructions, for one element or for many at once.
  */
-import type { Code } from "./encodeModule.ts"
-import { type Arithmetic, call, type ElementType, get, type Operation, tee } from "./instructions.ts"
 
-/** What is imported, of module `Math`: the processor has no instruction for it. */
-export const imported = { exp: 1, log: 1, tanh: 1, pow: 2 } as const
-export type Imported = keyof typeof imported
+import type { Arithmetic, ElementType, Operation } from "./Arithmetic.ts"
+import type { Code } from "./encodeModule.ts"
+import { get, integer, tee } from "./instructions.ts"
 
 /** An element in memory, for each index of the loops around it. */
 export interface Access {
@@ -20,7 +18,6 @@ export type Expression =
   | { readonly kind: "access"; readonly access: Access }
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "operation"; readonly operation: Operation; readonly of: ReadonlyArray<Expression> }
-  | { readonly kind: "call"; readonly name: Imported; readonly of: ReadonlyArray<Expression> }
 
 export const numberOf = (value: number): Expression => ({ kind: "number", value })
 
@@ -29,8 +26,6 @@ export const operationOf = (operation: Operation, ...of: ReadonlyArray<Expressio
   operation,
   of
 })
-
-export const callOf = (name: Imported, ...of: ReadonlyArray<Expression>): Expression => ({ kind: "call", name, of })
 
 const partsOf = (expression: Expression): ReadonlyArray<Expression> => ("of" in expression ? expression.of : [])
 
@@ -50,21 +45,21 @@ const usesIn = (root: Expression): ReadonlyMap<Expression, number> => {
 export const accessesIn = (root: Expression): ReadonlyArray<Access> =>
   [...usesIn(root).keys()].flatMap((part) => (part.kind === "access" ? [part.access] : []))
 
-/** Does it need a function that works on one element only? */
-export const calls = (root: Expression): boolean => [...usesIn(root).keys()].some((part) => part.kind === "call")
+/** How much of it there is to calculate. */
+export const sizeIn = (root: Expression): number => usesIn(root).size
 
 export interface Tools {
   readonly element: ElementType
   /** A new local of a type. */
   readonly local: (type: Arithmetic["type"]) => number
-  /** The index of an imported function. */
-  readonly functionOf: (name: Imported) => number
+  /** Where a number lies in memory: to read it is faster than to make it, in as many lanes as there are. */
+  readonly numberAt: (value: number) => number
 }
 
 /** The instructions that leave the expression's value; `read` gives those of an element in memory. */
 export const emitExpression = (
   root: Expression,
-  { element, local, functionOf }: Tools,
+  { local, numberAt }: Tools,
   arithmetic: Arithmetic,
   read: (access: Access) => Code
 ): Code => {
@@ -75,15 +70,11 @@ export const emitExpression = (
       case "access":
         return read(part.access)
       case "number":
-        return arithmetic.number(part.value)
+        return arithmetic.lanes === 1
+          ? arithmetic.number(part.value)
+          : [...integer(0), ...arithmetic.repeat(numberAt(part.value))]
       case "operation":
         return [...part.of.flatMap(emit), ...arithmetic.operations[part.operation]]
-      case "call":
-        return [
-          ...part.of.flatMap((argument) => [...emit(argument), ...element.widen]),
-          ...call(functionOf(part.name)),
-          ...element.narrow
-        ]
     }
   }
   const emit = (part: Expression): Code => {

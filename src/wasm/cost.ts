@@ -16,29 +16,26 @@ export interface Costs {
   readonly onnx: number
 }
 
-/** As measured on a processor with AVX-512. Unit: µs; a node, a multiplication or addition of a product, an element. */
+/** As measured on a processor with AVX-512: of a node, of an operation of a product, of an element. Unit: µs */
 const rates = {
   float32: {
-    node: 0.45,
-    onnx: { product: 1 / 150_000, element: 0.0002 },
-    module: { product: 1 / 40_000, element: 0.0003 }
+    onnx: { node: 0.45, product: 1 / 150_000, element: 0.00005 },
+    module: { product: 1 / 40_000, element: 0.0001, function: 0.003 }
   },
   float64: {
-    node: 0.45,
-    onnx: { product: 1 / 50_000, element: 0.0004 },
-    module: { product: 1 / 20_000, element: 0.0005 }
+    onnx: { node: 0.45, product: 1 / 50_000, element: 0.0001 },
+    module: { product: 1 / 20_000, element: 0.0002, function: 0.008 }
   }
 } as const
 
-/** Functions of elements that are no instruction, in a module. Unit: µs */
-const called = 0.027
-const calling: ReadonlySet<string> = new Set(["exp", "log", "tanh", "pow", "sigmoid"])
+/** What is no instruction of the processor. */
+const functions: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sigmoid"])
 
 /** The cost of a step, of which some inputs are carried from one to the next; what depends on none of them does not count. */
 export const costsOf = (given: Graph, state: ReadonlyArray<Node>): Costs => {
   const graph = composed(given)
   const moving = dependents(Object.values(graph.outputs), state)
-  const rate = rates[graph.inputs[0]?.dtype === "float32" ? "float32" : "float64"]
+  const { onnx, module } = rates[graph.inputs[0]?.dtype === "float32" ? "float32" : "float64"]
   const costs = { module: 0, onnx: 0 }
   for (const node of nodesOf(graph)) {
     const kind = kindOf(node)
@@ -46,8 +43,8 @@ export const costsOf = (given: Graph, state: ReadonlyArray<Node>): Costs => {
     const shapes = node.inputs.map(({ shape }) => shape)
     const operations = opNamed(node.op).operations?.(shapes, node.shape) ?? 0
     const elements = Math.max(sizeOf(node.shape), ...shapes.map(sizeOf))
-    costs.onnx += rate.node + operations * rate.onnx.product + elements * rate.onnx.element
-    costs.module += operations * rate.module.product + elements * (calling.has(node.op) ? called : rate.module.element)
+    costs.onnx += onnx.node + operations * onnx.product + elements * onnx.element
+    costs.module += operations * module.product + elements * (functions.has(node.op) ? module.function : module.element)
   }
   return costs
 }

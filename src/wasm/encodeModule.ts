@@ -18,9 +18,12 @@ export const pageSize = 65_536
 export const unsigned = (value: number): Code =>
   value < 128 ? [value] : [(value % 128) + 128, ...unsigned(Math.floor(value / 128))]
 
-/** A whole number of 32 bits. */
-export const signed = (value: number): Code =>
-  value >= -64 && value < 64 ? [value & 127] : [(value & 127) | 128, ...signed(value >> 7)]
+/** A whole number of 32 or 64 bits with a sign. */
+export const signed = (value: number | bigint): Code => {
+  const wide = BigInt(value)
+  const low = Number(wide & 127n)
+  return wide >= -64n && wide < 64n ? [low] : [low | 128, ...signed(wide >> 7n)]
+}
 
 const list = (items: ReadonlyArray<Code>): Code => [...unsigned(items.length), ...items.flat()]
 const bytesOf = (text: string): Code => [...new TextEncoder().encode(text)]
@@ -28,17 +31,8 @@ const sized = (content: Code): Code => [...unsigned(content.length), ...content]
 const name = (text: string): Code => sized(bytesOf(text))
 const section = (id: number, content: Code): Code => [id, ...sized(content)]
 
-export interface Import {
-  readonly module: string
-  readonly name: string
-  /** How many float64 it is given; it gives one. */
-  readonly arity: number
-}
-
 export interface ModuleParts {
-  /** Functions 0, 1, … */
-  readonly imports: ReadonlyArray<Import>
-  /** The one function that is exported besides `memory`: it is given an i32, its local 0. */
+  /** The one function, which is exported beside `memory`: it is given an i32, its local 0. */
   readonly run: { readonly name: string; readonly locals: ReadonlyArray<ValueType>; readonly body: Code }
   /** Bytes of memory. */
   readonly memory: number
@@ -48,33 +42,20 @@ export interface ModuleParts {
   readonly custom: { readonly name: string; readonly text: string }
 }
 
-const functionType = (given: ReadonlyArray<ValueType>, made: ReadonlyArray<ValueType>): Code => [
-  0x60,
-  ...sized(given),
-  ...sized(made)
-]
-
-/** The module. Equal parts give equal bytes. */
-export const encodeModule = ({ imports, run, memory, constants, custom }: ModuleParts): Uint8Array<ArrayBuffer> => {
+/** The module. It asks for nothing from outside. Equal parts give equal bytes. */
+export const encodeModule = ({ run, memory, constants, custom }: ModuleParts): Uint8Array<ArrayBuffer> => {
   const pages = Math.max(1, Math.ceil(memory / pageSize))
-  const functions = [
-    functionType([types.i32], []),
-    functionType([types.f64], [types.f64]),
-    functionType([types.f64, types.f64], [types.f64])
-  ]
-  const imported = imports.map((given) => [...name(given.module), ...name(given.name), 0x00, given.arity])
   const locals = run.locals.map((type) => [1, type])
   const segments = constants.map(({ offset, bytes }) => [0x00, 0x41, ...signed(offset), 0x0b, ...sized(bytes)])
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // \0asm, version 1
-    ...section(1, list(functions)),
-    ...section(2, list(imported)),
+    ...section(1, list([[0x60, ...list([[types.i32]]), ...list([])]])), // i32 → nothing
     ...section(3, list([[0]])),
     ...section(5, list([[0x01, ...unsigned(pages), ...unsigned(pages)]])), // it never grows
     ...section(
       7,
       list([
-        [...name(run.name), 0x00, ...unsigned(imports.length)],
+        [...name(run.name), 0x00, 0],
         [...name("memory"), 0x02, 0]
       ])
     ),

@@ -2,9 +2,10 @@
  * The loops that make a value: of a formula over its elements, and of a reduction of them.
  */
 
+import type { Operation } from "./Arithmetic.ts"
 import { type Access, accessesIn, type Expression, emitExpression, type Tools } from "./Expression.ts"
 import type { Code } from "./encodeModule.ts"
-import { get, type Operation, set } from "./instructions.ts"
+import { get, set } from "./instructions.ts"
 import { addressOf, along, around, isWide, type Nest, nestOf, type Position, reader } from "./loops.ts"
 
 type Axes = ReadonlyArray<readonly [axis: number, size: number]>
@@ -35,7 +36,7 @@ export const emitFormula = (
   const outer = nest.sizes.slice(0, -1)
   const wide = isWide(expression, nest) ? tools.element.many.lanes : 1
   return around(outer, tools, (above) =>
-    along(nest.sizes.at(-1) ?? 1, wide, tools, (inner, lanes) => {
+    along(nest.sizes.at(-1) ?? 1, wide, expression, tools, (inner, lanes) => {
       const at = nest.sizes.length === 0 ? [] : [...above, inner]
       const arithmetic = lanes === 1 ? tools.element.one : tools.element.many
       const value = emitExpression(expression, tools, arithmetic, reader(nest, at, lanes, tools))
@@ -89,7 +90,7 @@ export const emitReduction = (
   if (isAcross) {
     // The last axis that stays is the one of many at once: each lane is a sum of its own.
     return around(kept.sizes.slice(0, -1), tools, (above) =>
-      along(kept.sizes.at(-1)!, element.many.lanes, tools, (inner, lanes) => {
+      along(kept.sizes.at(-1)!, element.many.lanes, expression, tools, (inner, lanes) => {
         const arithmetic = lanes === 1 ? element.one : element.many
         const total = local(arithmetic.type)
         const before = [...above, inner]
@@ -118,7 +119,7 @@ export const emitReduction = (
       return known.local
     }
     const sum = around(over.sizes.slice(0, -1), tools, (at) =>
-      along(over.sizes.at(-1) ?? 1, wide, tools, (inner, lanes, turn) => {
+      along(over.sizes.at(-1) ?? 1, wide, expression, tools, (inner, lanes, turn) => {
         const arithmetic = lanes === 1 ? element.one : element.many
         const place = [...above, ...at, ...(over.sizes.length === 0 ? [] : [inner])]
         const total = totalOf(lanes, turn)

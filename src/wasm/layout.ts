@@ -78,7 +78,7 @@ export const layOut = (graph: Graph, kept: ReadonlyArray<Node>, memory: Memory, 
     find(node) === undefined ? made(node, index) : { kind: "access", access: access(node, index) }
 
   const made = (node: Node, index: Index): Expression => {
-    const { op, inputs, attributes, shape } = node
+    const { op, inputs, attributes, shape, dtype } = node
     if (isLeaf(node)) return element(node, index)
     if (op === "constant") return numberOf(Number(attributes["value"]))
     if (isAlias(node)) {
@@ -87,7 +87,7 @@ export const layOut = (graph: Graph, kept: ReadonlyArray<Node>, memory: Memory, 
     const through = viewed(node, index)
     if (through !== undefined) return element(inputs[0]!, through)
     const [x, ...others] = inputs.map((input, i) => (i > 0 && input === inputs[0] ? undefined : element(input, index)))
-    return formulas[op]!([x!, ...others.map((other) => other ?? x!)], attributes)
+    return formulas[op]!([x!, ...others.map((other) => other ?? x!)], attributes, dtype as "float32" | "float64")!
   }
   return {
     given: (leaf) => leafOffsets.get(leaf)!,

@@ -3,13 +3,15 @@
  * elements at once as fit. Knows memory and strides, no ops.
  */
 
-import { type Access, accessesIn, calls, type Expression, type Tools } from "./Expression.ts"
+import { type Access, accessesIn, type Expression, sizeIn, type Tools } from "./Expression.ts"
 import type { Code } from "./encodeModule.ts"
 import { types } from "./encodeModule.ts"
 import { get, integer, loop, plus, times } from "./instructions.ts"
 
-/** Bodies that are written out one after the other in a loop. */
-const unrolled = 4
+/** How often the body of a loop is written out, if it is short. */
+const copies = 4
+/** Parts of a formula. */
+const short = 24
 
 /** The sizes of loops around an element, and how each access moves with them. */
 export interface Nest {
@@ -82,23 +84,28 @@ export const around = (
   const [size, ...inner] = sizes
   if (size === undefined) return body(outer)
   const local = tools.local(types.i32)
-  return loop(local, integer(size), 1, around(inner, tools, body, [...outer, { local, plus: 0 }]))
+  return loop(local, size, 1, around(inner, tools, body, [...outer, { local, plus: 0 }]))
 }
 
-/** One loop over `size` elements: bodies for `lanes` at once, and for the rest one by one. `turn` numbers the bodies. */
+/**
+ * One loop over `size` elements: the formula for `lanes` at once, and for the rest one by one. `turn` numbers the bodies that are
+ * written out.
+ */
 export const along = (
   size: number,
   lanes: number,
+  expression: Expression,
   tools: Tools,
   body: (at: Position, lanes: number, turn: number) => Code
 ): Code => {
-  const step = lanes * unrolled
+  const written = sizeIn(expression) <= short ? copies : 1
+  const step = lanes * written
   const whole = size >= 2 * step ? size - (size % step) : 0
   const code: Array<Code> = []
   if (whole > 0) {
     const local = tools.local(types.i32)
-    const bodies = Array.from({ length: unrolled }, (_, turn) => body({ local, plus: turn * lanes }, lanes, turn))
-    code.push(loop(local, integer(whole), step, bodies.flat()))
+    const bodies = Array.from({ length: written }, (_, turn) => body({ local, plus: turn * lanes }, lanes, turn))
+    code.push(loop(local, whole, step, bodies.flat()))
   }
   let [at, turn] = [whole, 0]
   while (at < size) {
@@ -111,6 +118,4 @@ export const along = (
 
 /** May the last of the nest's loops (or another) take many elements at once? */
 export const isWide = (expression: Expression, nest: Nest, loopIndex = nest.sizes.length - 1): boolean =>
-  loopIndex >= 0 &&
-  !calls(expression) &&
-  accessesIn(expression).every((access) => [0, 1].includes(nest.strides.get(access)![loopIndex]!))
+  loopIndex >= 0 && accessesIn(expression).every((access) => [0, 1].includes(nest.strides.get(access)![loopIndex]!))

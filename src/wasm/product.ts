@@ -3,9 +3,10 @@
  * before; either along columns, many at once, or, where both operands have their terms one after the other, along the sum.
  */
 
+import type { Arithmetic } from "./Arithmetic.ts"
 import type { Access, Tools } from "./Expression.ts"
 import { type Code, types } from "./encodeModule.ts"
-import { type Arithmetic, get, integer, loop, plus, set, times } from "./instructions.ts"
+import { get, integer, loop, plus, set, times } from "./instructions.ts"
 import { around, type Position } from "./loops.ts"
 
 /** Accesses over [leading axes, row, column, term]: a does not move with columns, b not with rows, c not with terms. */
@@ -44,7 +45,7 @@ const blocks = (all: number, size: number, tools: Tools, body: (block: Block) =>
   const code: Array<Code> = []
   if (whole > size) {
     const local = tools.local(types.i32)
-    code.push(loop(local, integer(whole), size, body({ local, start: 0, size })))
+    code.push(loop(local, whole, size, body({ local, start: 0, size })))
   } else if (whole > 0) code.push(body({ local: undefined, start: 0, size }))
   if (whole < all) code.push(body({ local: undefined, start: whole, size: all - whole }))
   return code.flat()
@@ -126,7 +127,7 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
       looped === 0
         ? bodies(rounds, 0)
         : [
-            ...loop(local(types.i32), integer(looped), written, [
+            ...loop(local(types.i32), looped, written, [
               ...bodies(written, 0),
               ...[...advance(atA, a), ...advance(atB, b)]
             ]),

@@ -1,12 +1,11 @@
 /**
- * A module of steps made ready, and what it says of itself. Refuses bytes that are not such a module, and one that asks for more than
- * functions of numbers. Knows nothing of graphs.
+ * A module of steps made ready, and what it says of itself. Refuses bytes that are not such a module, and one that asks for anything
+ * from outside: it can do no more than calculate. Knows nothing of graphs.
  */
 import * as Schema from "effect/Schema"
 import { sizeOf } from "../tensor/Shape.ts"
 import { Description, runName, sectionName } from "./Description.ts"
 import { NotAModule } from "./Errors.ts"
-import { imported } from "./Expression.ts"
 
 export interface OpenedModule {
   readonly description: Description
@@ -50,14 +49,10 @@ const check = ({ data, inputs, state, kept, stepsAtOnce }: Description, memory: 
  */
 export const readModule = async (bytes: Uint8Array): Promise<OpenedModule> => {
   const module = await WebAssembly.compile(new Uint8Array(bytes)).catch((cause) => refuse(messageOf(cause)))
-  const foreign = WebAssembly.Module.imports(module).find(
-    (wanted) => wanted.module !== "Math" || !Object.hasOwn(imported, wanted.name)
-  )
-  if (foreign !== undefined) refuse(`the module asks for ${foreign.module}.${foreign.name}`)
+  const [wanted] = WebAssembly.Module.imports(module)
+  if (wanted !== undefined) refuse(`the module asks for ${wanted.module}.${wanted.name}, and must ask for nothing`)
   const description = describe(module)
-  const { exports } = await WebAssembly.instantiate(module, { Math: mathematics }).catch((cause) =>
-    refuse(messageOf(cause))
-  )
+  const { exports } = await WebAssembly.instantiate(module).catch((cause) => refuse(messageOf(cause)))
   const [run, memory] = [exports[runName], exports["memory"]]
   if (typeof run !== "function" || !(memory instanceof WebAssembly.Memory)) {
     return refuse(`the module has no ${runName}, or no memory`)
@@ -65,6 +60,3 @@ export const readModule = async (bytes: Uint8Array): Promise<OpenedModule> => {
   check(description, memory.buffer.byteLength)
   return { description, run: run as (steps: number) => void, memory: memory.buffer }
 }
-
-const { exp, log, tanh, pow } = Math
-const mathematics = { exp, log, tanh, pow } satisfies Record<keyof typeof imported, unknown>

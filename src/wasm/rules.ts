@@ -4,20 +4,19 @@
  */
 import type { Attributes, Node } from "../graph/Node.ts"
 import { type Shape, sameShape } from "../tensor/Shape.ts"
-import { callOf, type Expression, type Imported, numberOf, operationOf } from "./Expression.ts"
-import type { Operation } from "./instructions.ts"
+import type { Operation } from "./Arithmetic.ts"
+import { type Expression, numberOf, operationOf } from "./Expression.ts"
+import { choose, exp, log, power, sigmoid, tanh } from "./functions.ts"
 
-type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes) => Expression
+type DType = "float32" | "float64"
+
+/** An element of the result, of those of the inputs; undefined where these attributes have no formula. */
+type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes, dtype: DType) => Expression | undefined
 
 const operation =
   (name: Operation): Formula =>
   (x) =>
     operationOf(name, ...x)
-
-const function1 =
-  (name: Imported): Formula =>
-  ([a]) =>
-    callOf(name, a!)
 
 const one = numberOf(1)
 const zero = numberOf(0)
@@ -31,15 +30,19 @@ export const formulas: Readonly<Record<string, Formula>> = {
   abs: operation("abs"),
   sqrt: operation("sqrt"),
   equal: operation("equal"),
-  exp: function1("exp"),
-  log: function1("log"),
-  tanh: function1("tanh"),
-  pow: ([a], { exponent }) => callOf("pow", a!, numberOf(Number(exponent))),
+  exp: ([a], _, dtype) => exp(a!, dtype),
+  log: ([a], _, dtype) => log(a!, dtype),
+  tanh: ([a], _, dtype) => tanh(a!, dtype),
+  sigmoid: ([a], _, dtype) => sigmoid(a!, dtype),
   reciprocal: ([a]) => operationOf("div", one, a!),
-  relu: ([a]) => operationOf("max", a!, zero),
-  positive: ([a]) => operationOf("greater", a!, zero),
-  sign: ([a]) => operationOf("sub", operationOf("greater", a!, zero), operationOf("greater", zero, a!)),
-  sigmoid: ([a]) => operationOf("div", one, operationOf("add", one, callOf("exp", operationOf("neg", a!)))) // 1 / (1 + e⁻ᵃ)
+  relu: ([a]) => choose(zero, a!, zero, a!),
+  positive: ([a]) => choose(a!, zero, one, zero),
+  sign: ([a]) => choose(a!, zero, one, choose(zero, a!, numberOf(-1), zero)),
+  pow: ([a], { exponent }) => {
+    const size = Math.abs(Number(exponent))
+    if (!Number.isInteger(size) || size === 0 || size > 16) return undefined
+    return Number(exponent) > 0 ? power(a!, size) : operationOf("div", one, power(a!, size))
+  }
 }
 
 /** Where along an axis: `start + step · i`, with i the index of a loop; `start` alone without a loop. */
@@ -100,10 +103,13 @@ const reductions: Readonly<Record<string, Operation>> = { sum: "add", max: "max"
 export const joinedBy = ({ op }: Node): Operation => reductions[op]!
 
 /** Undefined: there is no rule for it. */
-export const kindOf = ({ op, attributes }: Node): Kind | undefined => {
+export const kindOf = ({ op, attributes, inputs }: Node): Kind | undefined => {
   if (op === "input" || op === "data") return "leaf"
   if (op === "constant") return "value" in attributes ? "formula" : "leaf"
-  if (Object.hasOwn(formulas, op)) return "formula"
+  if (Object.hasOwn(formulas, op)) {
+    const tried = inputs.map(() => zero)
+    return formulas[op]!(tried, attributes, "float64") === undefined ? undefined : "formula"
+  }
   if (Object.hasOwn(views, op)) return "view"
   if (Object.hasOwn(reductions, op)) return "reduction"
   return op === "matmul" ? "product" : undefined

@@ -7,11 +7,12 @@ import type { Node } from "../graph/Node.ts"
 import { composed } from "../onnx/compose.ts"
 import { type LoopOptions, stepsInput } from "../onnx/encodeLoop.ts"
 import { sizeOf } from "../tensor/Shape.ts"
+import { elementTypeOf } from "./Arithmetic.ts"
 import { type Description, runName, sectionName } from "./Description.ts"
 import { NotWritable } from "./Errors.ts"
-import { type Imported, imported, type Tools } from "./Expression.ts"
+import type { Tools } from "./Expression.ts"
 import { type Code, encodeModule, types, type ValueType } from "./encodeModule.ts"
-import { elementTypes, get, integer, plus, tee, times } from "./instructions.ts"
+import { get, integer, repeat, times } from "./instructions.ts"
 import { everyIndex, keep } from "./keep.ts"
 import { emitFormula, emitReduction } from "./kernels.ts"
 import { type Layout, layOut, makeMemory } from "./layout.ts"
@@ -67,8 +68,7 @@ const emitValue = (node: Node, layout: Layout, tools: Tools): Code => {
   )
 }
 
-const elementsIn = (node: Node, bytes: number): Code => {
-  const values = node.attributes["values"] as ReadonlyArray<number>
+const bytesOf = (values: ReadonlyArray<number>, bytes: number): Code => {
   const array = bytes === 4 ? Float32Array.from(values) : Float64Array.from(values)
   return [...new Uint8Array(array.buffer)]
 }
@@ -90,7 +90,7 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
     input: inputNamed(input)
   }))
   const dtype = graph.inputs[0]!.dtype as "float32" | "float64"
-  const element = elementTypes(dtype)
+  const element = elementTypeOf(dtype)
   const kept = keep(
     graph,
     states.map(({ input }) => input)
@@ -102,10 +102,11 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
     return { output, node, offset: memory.take(stepsAtOnce * sizeOf(node.shape)) }
   })
 
-  const functions: Array<Imported> = []
-  const functionOf = (name: Imported): number => {
-    if (!functions.includes(name)) functions.push(name)
-    return functions.indexOf(name)
+  const numbers = new Map<number, number>()
+  const numberAt = (value: number): number => {
+    const offset = numbers.get(value) ?? memory.take(1)
+    numbers.set(value, offset)
+    return offset
   }
   const [steps, step] = [0, 1]
   const locals: Array<ValueType> = [types.i32]
@@ -118,7 +119,7 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
       used.add(own)
       return own
     }
-    return body({ element, local, functionOf })
+    return body({ element, local, numberAt })
   }
   const value = (node: Node): Code => withLocals((tools) => emitValue(node, layout, tools))
   const copy = (node: Node, target: number): Code => {
@@ -140,12 +141,7 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
     ...scans.flatMap(keepScan),
     ...states.flatMap(({ node, input }) => (node === input ? [] : copy(node, layout.given(input))))
   ]
-  const body = [
-    ...before,
-    ...[0x03, 0x40], // loop
-    ...during,
-    ...[...get(step), ...integer(1), ...plus, ...tee(step), ...get(steps), 0x47, 0x0d, 0, 0x0b]
-  ]
+  const body = [...before, ...repeat(step, get(steps), 1, during)]
   const typeOf = (name: string, { shape }: Node, offset: number) => ({ name, dtype, shape, offset })
   const description: Description = {
     version: 1,
@@ -160,13 +156,16 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
     })),
     kept: scans.map(({ output, node, offset }) => typeOf(output, node, offset))
   }
+  const literals = nodesOf(graph)
+    .filter((node) => kindOf(node) === "leaf" && node.op === "constant")
+    .map((node) => [node.attributes["values"] as ReadonlyArray<number>, layout.given(node)] as const)
   return encodeModule({
-    imports: functions.map((name) => ({ module: "Math", name, arity: imported[name] })),
     run: { name: runName, locals, body },
     memory: memory.used(),
-    constants: nodesOf(graph)
-      .filter((node) => kindOf(node) === "leaf" && node.op === "constant")
-      .map((node) => ({ offset: layout.given(node), bytes: elementsIn(node, element.bytes) })),
+    constants: [...literals, ...numbers].map(([values, offset]) => ({
+      offset,
+      bytes: bytesOf([values].flat(), element.bytes)
+    })),
     custom: { name: sectionName, text: JSON.stringify(description) }
   })
 }
