@@ -5,7 +5,7 @@
 
 import { nameOf } from "../graph/Graph.ts"
 import { costsOf } from "../wasm/cost.ts"
-import { obstacle } from "../wasm/writeLoop.ts"
+import { obstacle } from "../wasm/obstacle.ts"
 import { longestRun, type StepLoop } from "./stepLoop.ts"
 
 /** A module must be better by more than what the estimates leave out. */

@@ -28,8 +28,8 @@ const opened = (bytes: Uint8Array) =>
   Effect.tryPromise({ try: () => readModule(bytes), catch: (cause) => cause }).pipe(
     Effect.catch((cause) => {
       if (!(cause instanceof NotAModule)) return Effect.die(cause)
-      const hint = "Build the model again; `step.onnx` has the same steps."
-      return Effect.fail(new ModelRejected({ model: "step.wasm", node: "–", reason: cause.reason, hint }))
+      const hint = "Build the model again; if that does not help, the bytes come from another tool."
+      return Effect.fail(new ModelRejected({ model: "unknown", node: "–", reason: cause.reason, hint }))
     })
   )
 

@@ -4,14 +4,13 @@
  */
 import * as Schema from "effect/Schema"
 
-const Place = {
+const Value = Schema.Struct({
   name: Schema.String,
   dtype: Schema.Literals(["float32", "float64"]),
   shape: Schema.Array(Schema.Int),
   /** In memory. Unit: bytes */
   offset: Schema.Int
-}
-const Value = Schema.Struct(Place)
+})
 
 export const Description = Schema.Struct({
   version: Schema.Literal(1),
@@ -23,8 +22,8 @@ export const Description = Schema.Struct({
   /** Given when the module is opened, and at every run. */
   data: Schema.Array(Value),
   inputs: Schema.Array(Value),
-  /** What is carried from step to step, with the input where it lies. */
-  state: Schema.Array(Schema.Struct({ ...Place, input: Schema.String })),
+  /** What is carried from step to step: each lies where one of the inputs does. */
+  state: Schema.Array(Value),
   /** Of which every step's value is kept, one after the other. */
   kept: Schema.Array(Value)
 })

@@ -2,9 +2,10 @@
  * One element of a value, as a formula over elements that lie in memory; and its instructions, for one element or for many at once.
  */
 
-import type { Arithmetic, ElementType, Operation } from "./Arithmetic.ts"
+import type { Arithmetic, Operation } from "./Arithmetic.ts"
 import type { Code } from "./encodeModule.ts"
 import { get, integer, tee } from "./instructions.ts"
+import type { Tools } from "./tools.ts"
 
 /** An element in memory, for each index of the loops around it. */
 export interface Access {
@@ -47,14 +48,6 @@ export const accessesIn = (root: Expression): ReadonlyArray<Access> =>
 
 /** How much of it there is to calculate. */
 export const sizeIn = (root: Expression): number => usesIn(root).size
-
-export interface Tools {
-  readonly element: ElementType
-  /** A new local of a type. */
-  readonly local: (type: Arithmetic["type"]) => number
-  /** Where a number lies in memory: to read it is faster than to make it, in as many lanes as there are. */
-  readonly numberAt: (value: number) => number
-}
 
 /** The instructions that leave the expression's value; `read` gives those of an element in memory. */
 export const emitExpression = (

@@ -11,6 +11,8 @@ export const set = (local: number): Code => [0x21, ...unsigned(local)]
 export const tee = (local: number): Code => [0x22, ...unsigned(local)]
 export const plus: Code = [0x6a]
 export const times: Code = [0x6c]
+/** To an address, from another, so many bytes. */
+export const moveBytes: Code = [0xfc, 0x0a, 0, 0]
 
 /** The body again and again, while a local goes on by `by` until it is `end`; at least once. It starts where the local is. */
 export const repeat = (local: number, end: Code, by: number, body: Code): Code => [

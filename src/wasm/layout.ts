@@ -5,34 +5,15 @@ import { type Graph, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { type Shape, sizeOf, stridesOf } from "../tensor/Shape.ts"
 import { type Access, type Expression, numberOf } from "./Expression.ts"
-import { isAlias } from "./keep.ts"
+import { everyIndex, isAlias } from "./keep.ts"
+import type { Memory } from "./memory.ts"
 import { formulas, type Index, kindOf, views } from "./rules.ts"
 
-/** Bytes that begin of a vector's load should be a multiple of. */
-const alignment = 16
-
-export interface Memory {
-  /** The offset of so many elements. */
-  readonly take: (size: number) => number
-  readonly used: () => number
-}
-
-export const makeMemory = (bytes: number): Memory => {
-  let end = 0
-  return {
-    take: (size) => {
-      const offset = end
-      end += Math.ceil((size * bytes) / alignment) * alignment
-      return offset
-    },
-    used: () => end
-  }
-}
-
 export interface Layout {
-  /** Where a value lies that was given, and one that was made. An output that is an input lies in both places. */
+  /** The offset of a value that is given. */
   readonly given: (leaf: Node) => number
-  readonly offsetOf: (node: Node) => number
+  /** Where a value lies that is made. An output that is an input lies in both places. */
+  readonly target: (node: Node) => Access
   /** An element of a value, wherever it comes from. */
   readonly element: (node: Node, index: Index) => Expression
   /** The same, of a value that is about to be made: not where it will lie. */
@@ -91,7 +72,7 @@ export const layOut = (graph: Graph, kept: ReadonlyArray<Node>, memory: Memory, 
   }
   return {
     given: (leaf) => leafOffsets.get(leaf)!,
-    offsetOf: (node) => offsets.get(node) ?? find(node)!,
+    target: (node) => accessAt(offsets.get(node)!, node.shape, everyIndex(node), bytes),
     element,
     made,
     access

@@ -3,10 +3,11 @@
  * elements at once as fit. Knows memory and strides, no ops.
  */
 
-import { type Access, accessesIn, type Expression, sizeIn, type Tools } from "./Expression.ts"
+import { type Access, accessesIn, type Expression, sizeIn } from "./Expression.ts"
 import type { Code } from "./encodeModule.ts"
 import { types } from "./encodeModule.ts"
 import { get, integer, loop, plus, times } from "./instructions.ts"
+import type { Tools } from "./tools.ts"
 
 /** How often the body of a loop is written out, if it is short. */
 const copies = 4

@@ -4,10 +4,11 @@
  */
 
 import type { Arithmetic } from "./Arithmetic.ts"
-import type { Access, Tools } from "./Expression.ts"
+import type { Access } from "./Expression.ts"
 import { type Code, types } from "./encodeModule.ts"
 import { get, integer, loop, plus, set, times } from "./instructions.ts"
 import { around, type Position } from "./loops.ts"
+import type { Tools } from "./tools.ts"
 
 /** Accesses over [leading axes, row, column, term]: a does not move with columns, b not with rows, c not with terms. */
 export interface Product {

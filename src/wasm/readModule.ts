@@ -3,6 +3,7 @@
  * from outside: it can do no more than calculate. Knows nothing of graphs.
  */
 import * as Schema from "effect/Schema"
+import { bytesPerElement } from "../tensor/DType.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { Description, runName, sectionName } from "./Description.ts"
 import { NotAModule } from "./Errors.ts"
@@ -32,13 +33,14 @@ const describe = (module: WebAssembly.Module): Description => {
 
 /** Whatever the module says of places must be inside of its memory. */
 const check = ({ data, inputs, state, kept, stepsAtOnce }: Description, memory: number): void => {
-  const values = [...data, ...inputs, ...state].map((value) => ({ ...value, times: 1 }))
-  for (const { name, dtype, shape, offset, times } of [...values, ...kept.map((v) => ({ ...v, times: stepsAtOnce }))]) {
-    const width = dtype === "float32" ? 4 : 8
+  if (stepsAtOnce < 1) refuse(`a call of the module makes ${stepsAtOnce} steps`)
+  const once = [...data, ...inputs, ...state].map((value) => ({ value, times: 1 }))
+  for (const { value, times } of [...once, ...kept.map((each) => ({ value: each, times: stepsAtOnce }))]) {
+    const { name, dtype, shape, offset } = value
+    const width = bytesPerElement(dtype)
     const end = offset + times * sizeOf(shape) * width
-    if (!(offset >= 0 && offset % width === 0 && end <= memory && stepsAtOnce > 0)) {
-      refuse(`"${name}" lies at ${offset} to ${end}, outside of a memory of ${memory} bytes`)
-    }
+    if (offset >= 0 && offset % width === 0 && end <= memory && shape.every((size) => size > 0)) continue
+    refuse(`"${name}" lies at ${offset} to ${end}, outside of a memory of ${memory} bytes`)
   }
 }
 

@@ -17,7 +17,7 @@ import { type Elements, evaluate } from "../../src/ops/evaluate.ts"
 import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
 import { Session } from "../../src/runtime/Session.ts"
 import { floats, type Tensors, tensor } from "../../src/tensor/Tensor.ts"
-import { obstacle } from "../../src/wasm/writeLoop.ts"
+import { obstacle } from "../../src/wasm/obstacle.ts"
 import { difference, distance, dot, drawer } from "../support/draw.ts"
 import { runModule } from "../support/modules.ts"
 

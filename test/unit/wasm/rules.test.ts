@@ -8,7 +8,7 @@ import type { Node } from "../../../src/graph/Node.ts"
 import { makeBuilder } from "../../../src/ops/builder.ts"
 import { type Elements, evaluate } from "../../../src/ops/evaluate.ts"
 import { table } from "../../../src/ops/table.ts"
-import { obstacle } from "../../../src/wasm/writeLoop.ts"
+import { obstacle } from "../../../src/wasm/obstacle.ts"
 import { distance, drawer } from "../../support/draw.ts"
 import { runModule } from "../../support/modules.ts"
 
