@@ -23,11 +23,11 @@ const opcodes = {
   nearest: [0x90, 0x9e, 0x6a, 0x94]
 } as const satisfies Readonly<Record<string, Columns>>
 
-/** a > b, a = b: no numbers yet. */
-const [isGreater, isEqual]: readonly [Columns, Columns] = [
-  [0x5e, 0x64, 0x44, 0x4a],
-  [0x5b, 0x61, 0x41, 0x47]
-]
+/** Opcodes of comparisons, of which the result is no number yet. */
+const comparisons = {
+  greater: [0x5e, 0x64, 0x44, 0x4a],
+  equal: [0x5b, 0x61, 0x41, 0x47]
+} as const satisfies Readonly<Record<string, Columns>>
 
 /**
  * What is calculated with elements. Of two, `equal` makes 1 or 0, and `choose` takes x, y, a, b to a > b ? x : y. `power` makes the
@@ -98,8 +98,8 @@ const operationsOf = (
   const place = BigInt(digits)
   return {
     ...plain,
-    equal: [...encoded(isEqual[column]), ...toNumber],
-    choose: [...encoded(isGreater[column]), ...pick],
+    equal: [...encoded(comparisons.equal[column]), ...toNumber],
+    choose: [...encoded(comparisons.greater[column]), ...pick],
     power: [...bits.from, ...bits.left(digits), ...bits.to],
     exponent: [
       ...[

@@ -16,17 +16,28 @@ export interface Costs {
   readonly onnx: number
 }
 
-/** As measured on a processor with AVX-512: of a node, of an operation of a product, of an element. Unit: µs */
-const rates = {
+interface Rates {
+  readonly node: number
+  /** A multiplication or an addition of a product. */
+  readonly product: number
+  /** The same where the result has one row. */
+  readonly row: number
+  readonly element: number
+  /** Of a function. */
+  readonly function: number
+}
+
+/** As measured on a processor with AVX-512. Unit: µs */
+const rates: Readonly<Record<"float32" | "float64", Readonly<Record<keyof Costs, Rates>>>> = {
   float32: {
-    onnx: { node: 0.45, product: 1 / 150_000, element: 0.00005 },
-    module: { product: 1 / 40_000, element: 0.0001, function: 0.003 }
+    module: { node: 0.005, product: 1 / 40_000, row: 1 / 40_000, element: 0.0001, function: 0.0025 },
+    onnx: { node: 0.45, product: 1 / 120_000, row: 1 / 50_000, element: 0.00005, function: 0.0005 }
   },
   float64: {
-    onnx: { node: 0.45, product: 1 / 50_000, element: 0.0001 },
-    module: { product: 1 / 20_000, element: 0.0002, function: 0.008 }
+    module: { node: 0.005, product: 1 / 20_000, row: 1 / 20_000, element: 0.0002, function: 0.006 },
+    onnx: { node: 0.45, product: 1 / 40_000, row: 1 / 9_000, element: 0.0001, function: 0.003 }
   }
-} as const
+}
 
 /** What is no instruction of the processor. */
 const functions: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sigmoid"])
@@ -36,15 +47,18 @@ export const costsOf = (given: Graph, state: ReadonlyArray<Node>): Costs => {
   const graph = composed(given)
   const moving = dependents(Object.values(graph.outputs), state)
   const { onnx, module } = rates[graph.inputs[0]?.dtype === "float32" ? "float32" : "float64"]
-  const costs = { module: 0, onnx: 0 }
-  for (const node of nodesOf(graph)) {
+  const made = nodesOf(graph).filter((node) => {
     const kind = kindOf(node)
-    if (!moving.has(node) || kind === "leaf" || kind === "view") continue
-    const shapes = node.inputs.map(({ shape }) => shape)
-    const operations = opNamed(node.op).operations?.(shapes, node.shape) ?? 0
-    const elements = Math.max(sizeOf(node.shape), ...shapes.map(sizeOf))
-    costs.onnx += onnx.node + operations * onnx.product + elements * onnx.element
-    costs.module += operations * module.product + elements * (functions.has(node.op) ? module.function : module.element)
-  }
-  return costs
+    return moving.has(node) && kind !== "leaf" && kind !== "view"
+  })
+  const cost = (rate: Rates): number =>
+    made.reduce((sum, node) => {
+      const shapes = node.inputs.map(({ shape }) => shape)
+      const operations = opNamed(node.op).operations?.(shapes, node.shape)
+      const elements = Math.max(sizeOf(node.shape), ...shapes.map(sizeOf))
+      const each = functions.has(node.op) ? rate.function : rate.element
+      const product = node.shape.at(-2) === 1 ? rate.row : rate.product
+      return sum + rate.node + (operations === undefined ? elements * each : operations * product)
+    }, 0)
+  return { module: cost(module), onnx: cost(onnx) }
 }

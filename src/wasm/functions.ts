@@ -16,7 +16,9 @@ const sub = (a: Expression, b: Expression): Expression => operationOf("sub", a, 
 const mul = (a: Expression, b: Expression): Expression => operationOf("mul", a, b)
 const div = (a: Expression, b: Expression): Expression => operationOf("div", a, b)
 
-const [one, two, half] = [numberOf(1), numberOf(2), numberOf(0.5)]
+const one = numberOf(1)
+const two = numberOf(2)
+const half = numberOf(0.5)
 
 /** Σ cᵢ zⁱ */
 const polynomial = (z: Expression, coefficients: ReadonlyArray<number>): Expression =>

@@ -15,7 +15,8 @@ export interface Tools {
 }
 
 /** The locals that are there from the beginning: how many steps there are to make, and how many are made. */
-export const [stepsLocal, stepLocal] = [0, 1] as const
+export const stepsLocal = 0
+export const stepLocal = 1
 
 export const makeTools = (element: ElementType, memory: Memory) => {
   const locals: Array<ValueType> = [types.i32, types.i32]
