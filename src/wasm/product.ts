@@ -1,8 +1,7 @@
 /**
- * Products of small matrices. A block of the result lies in locals while the sum goes on, so that no addition waits for the one
- * before; either along columns, many at once, or, where both operands have their terms one after the other, along the sum.
+ * Products of small matrices. A block of the result lies in locals while its sums go on, so that no addition waits for the one
+ * before: many columns at once where they lie one after the other, else many terms at once where those do. Knows no graph.
  */
-
 import type { Arithmetic } from "./Arithmetic.ts"
 import type { Access } from "./Expression.ts"
 import { type Code, types } from "./encodeModule.ts"
@@ -21,168 +20,140 @@ export interface Product {
   readonly c: Access
 }
 
-/** Numbers of the result that are summed at once, in each direction. */
+/** The size of a block: rows, and vectors or numbers side by side. */
 const rowsAtOnce = 2
 const piecesAtOnce = 4
-/** Terms written out in the loop over the sum. */
+/** Terms, or vectors of them, that are written out in the loop over the sum. */
 const termsAtOnce = 4
 
-interface Piece {
-  readonly column: number
-  readonly lanes: number
-}
-
-/** A row or column of a block: a number, after that of the block. */
-interface Block {
-  /** The local with the first row (column) of the block, in elements; undefined for 0. */
+/** Some of the rows, or of the columns: a number of them, from `start` after what the local says. */
+interface Span {
   readonly local: number | undefined
   readonly start: number
   readonly size: number
 }
 
-/** Blocks of `size` in a loop, and one of what is left. */
-const blocks = (all: number, size: number, tools: Tools, body: (block: Block) => Code): Code => {
-  const whole = all - (all % size)
-  const code: Array<Code> = []
-  if (whole > size) {
-    const local = tools.local(types.i32)
-    code.push(loop(local, whole, size, body({ local, start: 0, size })))
-  } else if (whole > 0) code.push(body({ local: undefined, start: 0, size }))
-  if (whole < all) code.push(body({ local: undefined, start: whole, size: all - whole }))
-  return code.flat()
+/** One sum of a block, of as many columns as there are lanes. */
+interface Sum {
+  readonly total: number
+  readonly row: number
+  readonly column: number
+  readonly lanes: number
 }
 
-const strideOf = (access: Access, axis: number): number => access.strides[axis] ?? 0
+/** Spans of `size` in a loop, and one of what is left. */
+const spans = (all: number, size: number, tools: Tools, body: (span: Span) => Code): Code => {
+  const whole = all - (all % size)
+  const left = whole < all ? body({ local: undefined, start: whole, size: all - whole }) : []
+  if (whole <= size) return [...body({ local: undefined, start: 0, size: whole }), ...left]
+  const local = tools.local(types.i32)
+  return [...loop(local, whole, size, body({ local, start: 0, size })), ...left]
+}
+
+/** Columns cut into vectors, and single ones of what is left. */
+const piecesOf = (size: number, lanes: number): ReadonlyArray<{ readonly column: number; readonly lanes: number }> => {
+  const vectors = Math.floor(size / lanes)
+  const single = Array.from({ length: size - vectors * lanes }, (_, i) => ({ column: vectors * lanes + i, lanes: 1 }))
+  return [...Array.from({ length: vectors }, (_, i) => ({ column: i * lanes, lanes })), ...single]
+}
 
 export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product, tools: Tools): Code => {
   const { element, local } = tools
   const { bytes, one, many } = element
-  const [row, column, term] = [leading.length, leading.length + 1, leading.length + 2]
-  const isAlong = terms >= many.lanes && strideOf(a, term) === 1 && strideOf(b, term) === 1
-  const isWide = columns >= many.lanes && strideOf(b, column) === 1 && strideOf(c, column) === 1
+  const rowAxis = leading.length
+  const [columnAxis, termAxis] = [rowAxis + 1, rowAxis + 2]
+  const strideOf = (access: Access, axis: number): number => access.strides[axis] ?? 0
   const arithmeticOf = (lanes: number): Arithmetic => (lanes === 1 ? one : many)
 
-  /** Leaves the address of the block's first element, but for the access's offset. */
-  const address = (access: Access, at: ReadonlyArray<Position>, block: Block, axis: number): Code => {
-    const positions = [...at.map((position, i) => [position.local!, i] as const), [block.local, axis] as const]
-    const parts = positions.flatMap(([from, i]) => {
-      const stride = strideOf(access, i)
+  const byColumns = columns >= many.lanes && strideOf(b, columnAxis) === 1
+  const byTerms = !byColumns && terms >= many.lanes && strideOf(a, termAxis) === 1 && strideOf(b, termAxis) === 1
+  /** Columns of a piece, and terms of a round. */
+  const [across, along] = [byColumns ? many.lanes : 1, byTerms ? many.lanes : 1]
+
+  /** Leaves the address of an access where the loops stand, but for what is known before. */
+  const address = (access: Access, stand: ReadonlyArray<readonly [local: number | undefined, axis: number]>): Code => {
+    const parts = stand.flatMap(([from, axis]) => {
+      const stride = strideOf(access, axis)
       return from === undefined || stride === 0 ? [] : [[...get(from), ...integer(stride * bytes), ...times]]
     })
-    const [first = integer(0), ...others] = parts
-    return [...first, ...others.flatMap((part) => [...part, ...plus])]
+    return [...integer(0), ...parts.flatMap((part) => [...part, ...plus])]
   }
-  const shift = (access: Access, block: Block, axis: number, index: number): number =>
-    access.offset + (block.start + index) * strideOf(access, axis) * bytes
 
-  /** c = Σ a b for a block of rows and columns, of which `pieces` are summed at once. */
-  const block = (at: ReadonlyArray<Position>, down: Block, across: Block, pieces: ReadonlyArray<Piece>): Code => {
-    const width = !isWide && isAlong ? many.lanes : 1 // terms at once
+  const block = (at: ReadonlyArray<Position>, down: Span, right: Span): Code => {
+    const before = at.map((position, axis) => [position.local, axis] as const)
+    const [rowStand, columnStand] = [[down.local, rowAxis] as const, [right.local, columnAxis] as const]
+    /** Go along the terms. */
     const [atA, atB] = [local(types.i32), local(types.i32)]
-    const sums = Array.from({ length: down.size }, () =>
-      pieces.map(({ lanes }) => local(arithmeticOf(Math.max(lanes, width)).type))
-    )
-    const each = (body: (sum: number, r: number, piece: Piece) => Code): Code =>
-      sums.flatMap((list, r) => list.flatMap((sum, p) => body(sum, r, pieces[p]!)))
-
-    /** One term (or `width` of them) after the place where both pointers are. */
-    const termCode = (ahead: number, wide: number): Code => {
-      const lefts = Array.from({ length: down.size }, (_, r) => {
-        const offset = shift(a, down, row, r) + ahead * strideOf(a, term) * bytes
-        const kinds = [...new Set(pieces.map(({ lanes }) => Math.max(lanes, wide)))]
-        return new Map(
-          kinds.map((lanes) => {
-            const own = local(arithmeticOf(lanes).type)
-            const arithmetic = arithmeticOf(lanes)
-            const load = wide > 1 ? arithmetic.load(offset) : arithmetic.repeat(offset)
-            return [lanes, { own, code: [...get(atA), ...load, ...set(own)] }] as const
-          })
-        )
+    const sums = Array.from({ length: down.size }, (_, row) =>
+      piecesOf(right.size, across).map(({ column, lanes }): Sum => {
+        const total = local(arithmeticOf(Math.max(lanes, along)).type)
+        return { total, row: down.start + row, column: right.start + column, lanes }
       })
-      const loads = lefts.flatMap((kinds) => [...kinds.values()].flatMap(({ code }) => code))
-      const products = pieces.flatMap((piece, p) => {
-        const lanes = Math.max(piece.lanes, wide)
-        const arithmetic = arithmeticOf(lanes)
-        const right = local(arithmetic.type)
-        const offset = shift(b, across, column, piece.column) + ahead * strideOf(b, term) * bytes
+    ).flat()
+    const offsetA = (row: number, term: number): number =>
+      a.offset + (row * strideOf(a, rowAxis) + term * strideOf(a, termAxis)) * bytes
+    const offsetB = (column: number, term: number): number =>
+      b.offset + (column * strideOf(b, columnAxis) + term * strideOf(b, termAxis)) * bytes
+
+    /** Adds one round of terms to all sums; each operand is read once. */
+    const round = (term: number): Code => {
+      const read = new Map<string, number>()
+      const reading = (key: string, arithmetic: Arithmetic, code: Code): Code => {
+        const known = read.get(key)
+        if (known !== undefined) return get(known)
+        const own = local(arithmetic.type)
+        read.set(key, own)
+        return [...code, ...set(own), ...get(own)]
+      }
+      return sums.flatMap(({ total, row, column, lanes }) => {
+        const arithmetic = arithmeticOf(Math.max(lanes, along))
+        const fromA = along > 1 ? arithmetic.load(offsetA(row, term)) : arithmetic.repeat(offsetA(row, term))
         return [
-          ...[...get(atB), ...arithmetic.load(offset), ...set(right)],
-          ...sums.flatMap((list, r) => [
-            ...[...get(list[p]!), ...get(lefts[r]!.get(lanes)!.own), ...get(right)],
-            ...[...arithmetic.operations.mul, ...arithmetic.operations.add, ...set(list[p]!)]
-          ])
+          ...get(total),
+          ...reading(`a ${row} ${lanes}`, arithmetic, [...get(atA), ...fromA]),
+          ...reading(`b ${column}`, arithmetic, [...get(atB), ...arithmetic.load(offsetB(column, term))]),
+          ...[...arithmetic.operations.mul, ...arithmetic.operations.add, ...set(total)]
         ]
       })
-      return [...loads, ...products]
     }
-    const rounds = Math.floor(terms / width)
-    const written = rounds >= 2 * termsAtOnce ? termsAtOnce : rounds
-    const bodies = (count: number, from: number): Code =>
-      Array.from({ length: count }, (_, i) => termCode((from + i) * width, width)).flat()
-    const looped = written === rounds ? 0 : Math.floor(rounds / written) * written
-    const advance = (pointer: number, access: Access): Code => [
-      ...[...get(pointer), ...integer(written * width * strideOf(access, term) * bytes)],
+    const rounds = Math.floor(terms / along)
+    const looped = rounds < 2 * termsAtOnce ? 0 : rounds - (rounds % termsAtOnce)
+    const roundsFrom = (first: number, count: number): Code =>
+      Array.from({ length: count }, (_, i) => round((first + i) * along)).flat()
+    const forward = (pointer: number, access: Access): Code => [
+      ...[...get(pointer), ...integer(termsAtOnce * along * strideOf(access, termAxis) * bytes)],
       ...[...plus, ...set(pointer)]
     ]
-    const sum =
-      looped === 0
-        ? bodies(rounds, 0)
-        : [
-            ...loop(local(types.i32), looped, written, [
-              ...bodies(written, 0),
-              ...[...advance(atA, a), ...advance(atB, b)]
-            ]),
-            ...bodies(rounds - looped, 0)
-          ]
-    const left = terms - rounds * width
-    const behind = looped === 0 ? rounds * width : (rounds - looped) * width
-    const joined = (total: number, r: number, piece: Piece): Code => {
-      if (width === 1) return get(total)
-      const lanes = Array.from({ length: many.lanes }, (_, lane) => [
-        ...[...get(total), ...many.lane(lane)],
-        ...(lane === 0 ? [] : one.operations.add)
-      ])
-      const rest = Array.from({ length: left }, (_, i) => {
-        const from = (access: Access, offset: number): Code =>
-          one.load(offset + (behind + i) * strideOf(access, term) * bytes)
-        return [
-          ...[...get(atA), ...from(a, shift(a, down, row, r))],
-          ...[...get(atB), ...from(b, shift(b, across, column, piece.column))],
-          ...[...one.operations.mul, ...one.operations.add]
-        ]
+    const inLoop = [...roundsFrom(0, termsAtOnce), ...forward(atA, a), ...forward(atB, b)]
+
+    /** Leaves a sum: of vectors of terms the sum of its lanes, and of the terms that are left. */
+    const whole = ({ total, row, column }: Sum): Code => {
+      if (along === 1) return get(total)
+      const lanes = Array.from({ length: along }, (_, lane) => [...get(total), ...many.lane(lane)])
+      const left = Array.from({ length: terms - rounds * along }, (_, i) => {
+        const term = (rounds - looped) * along + i
+        const factors = [...get(atA), ...one.load(offsetA(row, term)), ...get(atB), ...one.load(offsetB(column, term))]
+        return [...factors, ...one.operations.mul]
       })
-      return [...lanes.flat(), ...rest.flat()]
-    }
-    const toC = (r: number, piece: Piece): { readonly address: Code; readonly offset: number } => {
-      const parts = [address(c, at, down, row), address(c, [], across, column)]
-      return {
-        address: [...parts.flat(), ...plus],
-        offset: shift(c, down, row, r) + (across.start + piece.column) * strideOf(c, column) * bytes
-      }
+      const [first, ...others] = [...lanes, ...left]
+      return [...first!, ...others.flatMap((other) => [...other, ...one.operations.add])]
     }
     return [
-      ...[...address(a, at, down, row), ...set(atA), ...address(b, at, across, column), ...set(atB)],
-      ...each((total, _, { lanes }) => [...arithmeticOf(Math.max(lanes, width)).number(0), ...set(total)]),
-      ...sum,
-      ...each((total, r, piece) => {
-        const to = toC(r, piece)
-        return [...to.address, ...joined(total, r, piece), ...arithmeticOf(piece.lanes).store(to.offset)]
+      ...[...address(a, [...before, rowStand]), ...set(atA), ...address(b, [...before, columnStand]), ...set(atB)],
+      ...sums.flatMap(({ total, lanes }) => [...arithmeticOf(Math.max(lanes, along)).number(0), ...set(total)]),
+      ...(looped === 0 ? [] : loop(local(types.i32), looped, termsAtOnce, inLoop)),
+      ...roundsFrom(0, rounds - looped),
+      ...sums.flatMap((sum) => {
+        const { row, column, lanes } = sum
+        const offset = c.offset + (row * strideOf(c, rowAxis) + column * strideOf(c, columnAxis)) * bytes
+        return [...address(c, [...before, rowStand, columnStand]), ...whole(sum), ...arithmeticOf(lanes).store(offset)]
       })
     ]
   }
 
-  const lanes = isWide ? many.lanes : 1
-  const piecesOf = (size: number): ReadonlyArray<Piece> => {
-    const pieces: Array<Piece> = []
-    for (let at = 0; at < size; at += pieces.at(-1)!.lanes)
-      pieces.push({ column: at, lanes: size - at >= lanes ? lanes : 1 })
-    return pieces
-  }
   return around(leading, tools, (at) =>
-    blocks(rows, Math.min(rows, rowsAtOnce), tools, (down) =>
-      blocks(columns, Math.min(columns, piecesAtOnce * lanes), tools, (across) =>
-        block(at, down, across, piecesOf(across.size))
-      )
+    spans(rows, Math.min(rows, rowsAtOnce), tools, (down) =>
+      spans(columns, Math.min(columns, piecesAtOnce * across), tools, (right) => block(at, down, right))
     )
   )
 }
