@@ -68,7 +68,7 @@ export const layOut = (graph: Graph, kept: ReadonlyArray<Node>, memory: Memory, 
     const through = viewed(node, index)
     if (through !== undefined) return element(inputs[0]!, through)
     const [x, ...others] = inputs.map((input, i) => (i > 0 && input === inputs[0] ? undefined : element(input, index)))
-    return formulas[op]!([x!, ...others.map((other) => other ?? x!)], attributes, dtype as "float32" | "float64")!
+    return formulas[op]!([x!, ...others.map((other) => other ?? x!)], attributes, dtype as "float32" | "float64")
   }
   return {
     given: (leaf) => leafOffsets.get(leaf)!,

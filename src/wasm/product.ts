@@ -20,9 +20,9 @@ export interface Product {
   readonly c: Access
 }
 
-/** The size of a block: rows, and vectors or numbers side by side. */
+/** The size of a block: sums, vectors or numbers, in so many rows at most. */
+const sumsAtOnce = 8
 const rowsAtOnce = 2
-const piecesAtOnce = 4
 /** Terms, or vectors of them, that are written out in the loop over the sum. */
 const termsAtOnce = 4
 
@@ -151,9 +151,9 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
     ]
   }
 
+  const high = Math.min(rows, rowsAtOnce)
+  const broad = Math.min(columns, (sumsAtOnce / high) * across)
   return around(leading, tools, (at) =>
-    spans(rows, Math.min(rows, rowsAtOnce), tools, (down) =>
-      spans(columns, Math.min(columns, piecesAtOnce * across), tools, (right) => block(at, down, right))
-    )
+    spans(rows, high, tools, (down) => spans(columns, broad, tools, (right) => block(at, down, right)))
   )
 }

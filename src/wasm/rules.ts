@@ -10,8 +10,8 @@ import { choose, exp, log, power, sigmoid, tanh } from "./functions.ts"
 
 type DType = "float32" | "float64"
 
-/** An element of the result, of those of the inputs; undefined where these attributes have no formula. */
-type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes, dtype: DType) => Expression | undefined
+/** An element of the result, of those of the inputs. */
+type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes, dtype: DType) => Expression
 
 const operation =
   (name: Operation): Formula =>
@@ -39,10 +39,14 @@ export const formulas: Readonly<Record<string, Formula>> = {
   positive: ([a]) => choose(a!, zero, one, zero),
   sign: ([a]) => choose(a!, zero, one, choose(zero, a!, numberOf(-1), zero)),
   pow: ([a], { exponent }) => {
-    const size = Math.abs(Number(exponent))
-    if (!Number.isInteger(size) || size === 0 || size > 16) return undefined
-    return Number(exponent) > 0 ? power(a!, size) : operationOf("div", one, power(a!, size))
+    const product = power(a!, Math.abs(Number(exponent)))
+    return Number(exponent) > 0 ? product : operationOf("div", one, product)
   }
+}
+
+/** Of formulas that not all attributes have: whether these do. */
+const limits: Readonly<Record<string, (attributes: Attributes) => boolean>> = {
+  pow: ({ exponent }) => Number.isInteger(exponent) && exponent !== 0 && Math.abs(Number(exponent)) <= 16
 }
 
 /** Where along an axis: `start + step · i`, with i the index of a loop; `start` alone without a loop. */
@@ -103,13 +107,11 @@ const reductions: Readonly<Record<string, Operation>> = { sum: "add", max: "max"
 export const joinedBy = ({ op }: Node): Operation => reductions[op]!
 
 /** Undefined: there is no rule for it. */
-export const kindOf = ({ op, attributes, inputs }: Node): Kind | undefined => {
+export const kindOf = ({ op, attributes }: Node): Kind | undefined => {
   if (op === "input" || op === "data") return "leaf"
   if (op === "constant") return "value" in attributes ? "formula" : "leaf"
-  if (Object.hasOwn(formulas, op)) {
-    const tried = inputs.map(() => zero)
-    return formulas[op]!(tried, attributes, "float64") === undefined ? undefined : "formula"
-  }
+  if (limits[op]?.(attributes) === false) return undefined
+  if (Object.hasOwn(formulas, op)) return "formula"
   if (Object.hasOwn(views, op)) return "view"
   if (Object.hasOwn(reductions, op)) return "reduction"
   return op === "matmul" ? "product" : undefined
