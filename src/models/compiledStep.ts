@@ -2,7 +2,6 @@
  * Whether the steps of a model are better compiled than left to a runtime: where they are so small that most of the time would go
  * into what is around the arithmetic.
  */
-
 import { nameOf } from "../graph/Graph.ts"
 import { costsOf } from "../wasm/cost.ts"
 import { obstacle } from "../wasm/obstacle.ts"

@@ -102,19 +102,13 @@ const operationsOf = (
     choose: [...encoded(comparisons.greater[column]), ...pick],
     power: [...bits.from, ...bits.left(digits), ...bits.to],
     exponent: [
-      ...[
-        ...bits.from,
-        ...bits.right(digits),
-        ...bits.constant(BigInt(digits + bias) << place),
-        ...bits.or,
-        ...bits.to
-      ],
-      ...[...number(2 ** digits + bias), ...plain.sub]
-    ],
+      [bits.from, bits.right(digits), bits.constant(BigInt(digits + bias) << place), bits.or, bits.to],
+      [number(2 ** digits + bias), plain.sub]
+    ].flat(2),
     mantissa: [
-      ...[...bits.from, ...bits.constant((1n << place) - 1n), ...bits.and],
-      ...[...bits.constant(BigInt(bias) << place), ...bits.or, ...bits.to]
-    ]
+      [bits.from, bits.constant((1n << place) - 1n), bits.and],
+      [bits.constant(BigInt(bias) << place), bits.or, bits.to]
+    ].flat(2)
   }
 }
 

@@ -1,7 +1,6 @@
 /**
  * One element of a value, as a formula over elements that lie in memory; and its instructions, for one element or for many at once.
  */
-
 import type { Arithmetic, Operation } from "./Arithmetic.ts"
 import type { Code } from "./encodeModule.ts"
 import { get, integer, tee } from "./instructions.ts"

@@ -2,10 +2,8 @@
  * Loops over the elements of values: axes that lie one after the other in memory become one, and the innermost loop takes as many
  * elements at once as fit. Knows memory and strides, no ops.
  */
-
 import { type Access, accessesIn, type Expression, sizeIn } from "./Expression.ts"
-import type { Code } from "./encodeModule.ts"
-import { types } from "./encodeModule.ts"
+import { type Code, types } from "./encodeModule.ts"
 import { get, integer, loop, plus, times } from "./instructions.ts"
 import type { Tools } from "./tools.ts"
 

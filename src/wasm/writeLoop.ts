@@ -52,7 +52,7 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
     node: graph.outputs[output]!,
     input: inputNamed(input)
   }))
-  const dtype = graph.inputs[0]!.dtype as "float32" | "float64"
+  const dtype = Object.values(graph.outputs)[0]!.dtype as "float32" | "float64"
   const element = elementTypeOf(dtype)
   const kept = keep(
     graph,
