@@ -21,7 +21,7 @@ export interface StepLoop {
 
 /** A run takes about a fifth of a second, so that progress and interruption stay alive: at 150 and 50 GFLOP/s. */
 const operationsPerRun = { float32: 3e10, float64: 1e10 } as const
-export const longestRun = 2000
+const longestRun = 2000
 
 /** A step of less takes a millisecond, of which products are only a part. */
 const leastWork = 1e8
