@@ -7,13 +7,15 @@ import { type ModelOptions, trainingGraphs } from "../src/models/trainingGraphs.
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { openObjective, type Samples } from "../src/runtime/objective.ts"
+import { writeLoop } from "../src/wasm/writeLoop.ts"
 
 /** The graphs of a model as bytes, by file name, and its parameters. */
 export const encodeModel = (options: ModelOptions) =>
   Effect.promise(async () => {
     const model = trainingGraphs(options)
-    const { loop, plain } = chosenGraphs(model)
+    const { loop, plain, step } = chosenGraphs(model)
     const files: Record<string, Uint8Array> = { "step.onnx": await encodeLoop(loop.graph, loop.options) }
+    if (step === "compiled") files["step.wasm"] = writeLoop(loop.graph, loop.options)
     for (const { name, graph, parts } of plain) files[`${name}.onnx`] = await encode(graph, parts)
     return { ...model, loop, files }
   })

@@ -32,14 +32,17 @@ export const Model = Artifact.make("Model", {
   chunk: Schema.Int,
   /** Which of mathematically equal forms was chosen, by what each costs. */
   forms: Schema.Struct({
-    /** `dual` follows the values of the first layer instead of its weights. */
-    step: Schema.Literals(["direct", "dual"]),
+    /**
+     * `dual` follows the values of the first layer instead of its weights; `compiled` is the direct step, for the processor also as
+     * a WebAssembly module.
+     */
+    step: Schema.Literals(["direct", "dual", "compiled"]),
     /** Hessian-vector products for eigenvalues: of the whole space, or of the row space of the data alone. */
     eigenvalues: Schema.Literals(["whole", "row space"]),
     /** Samples that are worked on at once. */
     samples: Schema.Int
   }),
-  /** `step.onnx`, `gradient.onnx`, … */
+  /** `step.onnx`, `gradient.onnx`, …; `step.wasm` besides, where steps are compiled. */
   graphs: Artifact.folder
 })
 

@@ -12,6 +12,7 @@ import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
+import { writeLoop } from "../src/wasm/writeLoop.ts"
 import { Dataset, Model } from "./artifacts.ts"
 
 export const buildModel = Stage.make("buildModel", {
@@ -28,6 +29,7 @@ export const buildModel = Stage.make("buildModel", {
     const graphs: Record<string, Uint8Array> = {
       "step.onnx": yield* Effect.promise(() => encodeLoop(loop.graph, loop.options))
     }
+    if (step === "compiled") graphs["step.wasm"] = writeLoop(loop.graph, loop.options)
     for (const { name, graph, parts } of plain)
       graphs[`${name}.onnx`] = yield* Effect.promise(() => encode(graph, parts))
     const forms = { step, eigenvalues, samples: batch.train ?? train }

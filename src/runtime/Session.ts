@@ -26,5 +26,10 @@ export class Session extends Context.Service<
   {
     /** Makes the model of these bytes ready. `data` holds what the model leaves out; more than it asks for is ignored. */
     readonly open: (model: Uint8Array, data: Tensors) => Effect.Effect<Program, OpenError, Scope.Scope>
+    /**
+     * The same of a WebAssembly module, which some models have beside the bytes of their steps: for the processor. Absent where
+     * something else calculates.
+     */
+    readonly openCompiled?: (module: Uint8Array, data: Tensors) => Effect.Effect<Program, OpenError, Scope.Scope>
   }
 >()("brink/runtime/Session") {}

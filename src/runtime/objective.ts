@@ -98,8 +98,8 @@ const samplesIn = (dtype: FloatDType, samples: Samples) => ({
 })
 
 /**
- * The functions of a model, from its graphs (`step.onnx`, `gradient.onnx`, …). Each graph is opened when it is first
- * needed, and closed with the scope.
+ * The functions of a model, from its graphs (`step.onnx`, `gradient.onnx`, …), or from the same compiled (`step.wasm`) where the
+ * session can run that. Each graph is opened when it is first needed, and closed with the scope.
  *
  * Errors  of each function: those of opening its graphs; InputMismatch for a θ of another length; RunFailed
  */
@@ -116,10 +116,11 @@ export const openObjective = Effect.fn("openObjective")(function* (
   const test = samplesIn(dtype, data.test)
 
   const openLater = (name: string, samples: Tensors): Effect.Effect<Effect.Effect<Program, OpenError>> => {
-    const bytes = graphs[`${name}.onnx`]
-    if (bytes !== undefined) {
-      return Effect.cached(Effect.suspend(() => session.open(bytes, samples)).pipe(Scope.provide(scope)))
-    }
+    const once = (opened: Effect.Effect<Program, OpenError, Scope.Scope>) => Effect.cached(Scope.provide(opened, scope))
+    const [bytes, compiled] = [graphs[`${name}.onnx`], graphs[`${name}.wasm`]]
+    const { open, openCompiled } = session
+    if (compiled !== undefined && openCompiled !== undefined) return once(openCompiled(compiled, samples))
+    if (bytes !== undefined) return once(Effect.suspend(() => open(bytes, samples)))
     const reason = `it is not among ${Object.keys(graphs).join(", ")}`
     const hint = "Build the model again."
     return Effect.succeed(Effect.fail(new ModelRejected({ model: name, node: "–", reason, hint })))

@@ -9,6 +9,7 @@ import type { Signature } from "../onnx/decode.ts"
 import { type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { hasConvolutions } from "./blockedConvolutions.ts"
 import { findBlock, inBlocksOf, type RunOnce } from "./blocks.ts"
+import { openCompiled } from "./compiled.ts"
 import { DeviceUnavailable, ModelRejected, RunFailed } from "./Errors.ts"
 import { checkData, checkInputs, describe, inspect } from "./inspect.ts"
 import { type Program, Session } from "./Session.ts"
@@ -190,5 +191,5 @@ export const layerOnnx = (options: OnnxOptions = {}): Layer.Layer<Session> => {
     return { inputs: signature.inputs, outputs: signature.outputs, run }
   })
 
-  return Layer.succeed(Session)({ open })
+  return Layer.succeed(Session)(device === "cpu" ? { open, openCompiled } : { open })
 }

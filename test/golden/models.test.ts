@@ -24,7 +24,8 @@ describe("the models of a 2-3-2 net on three samples", () => {
 
   beforeAll(async () => {
     const { graphs } = await Effect.runPromise(modelOf(net, "float32", tinySamples(net)))
-    const entries = Object.entries(graphs).map(async ([file, bytes]) => [file, await read(bytes)] as const)
+    const models = Object.entries(graphs).filter(([file]) => file.endsWith(".onnx"))
+    const entries = models.map(async ([file, bytes]) => [file, await read(bytes)] as const)
     texts = Object.fromEntries(await Promise.all(entries))
   })
 

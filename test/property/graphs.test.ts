@@ -17,12 +17,19 @@ import { type Elements, evaluate } from "../../src/ops/evaluate.ts"
 import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
 import { Session } from "../../src/runtime/Session.ts"
 import { floats, type Tensors, tensor } from "../../src/tensor/Tensor.ts"
+import { obstacle } from "../../src/wasm/obstacle.ts"
 import { difference, distance, dot, drawer } from "../support/draw.ts"
+import { runModule } from "../support/modules.ts"
 
 const square = [3, 3]
 
 /** A scalar made by some 15 random ops from 3 × 3 matrices a, b and a vector v. */
-const randomLoss = (g: Builder, seed: number, dtype: "float32" | "float64" = "float64") => {
+const randomLoss = (
+  g: Builder,
+  seed: number,
+  dtype: "float32" | "float64" = "float64",
+  isWanted: (value: Node, xs: ReadonlyArray<Node>) => boolean = () => true
+) => {
   const draw = drawer(seed)
   const a = g.input("a", square, dtype)
   const b = g.input("b", square, dtype)
@@ -62,7 +69,10 @@ const randomLoss = (g: Builder, seed: number, dtype: "float32" | "float64" = "fl
   const batch = (value: Node): Node => g.reshape(value, { shape: [3, 3, 1] })
   const same = { strides: [1, 1], padding: [1, 1, 1, 1] }
   const window = { size: [1, 3] }
-  for (let i = 0; i < 15; i++) values.push(g.tanh(makers[draw.index(makers.length)]!()))
+  for (let i = 0; i < 15; i++) {
+    const value = g.tanh(makers[draw.index(makers.length)]!())
+    if (isWanted(value, [a, b, v])) values.push(value)
+  }
   const last = values.slice(-4).reduce((sum, value) => g.add(sum, value))
   const loss = g.sum(g.mul(last, last), { axes: [0, 1], keepDims: false })
   const xs = [a, b, v]
@@ -70,6 +80,10 @@ const randomLoss = (g: Builder, seed: number, dtype: "float32" | "float64" = "fl
   const given = new Map<Node, Elements>([...xs, ...ds].map((node) => [node, draw.like(node)]))
   return { loss, xs, ds, given }
 }
+
+/** Has a module rules for all of a value? */
+const isWritable = (value: Node, xs: ReadonlyArray<Node>): boolean =>
+  obstacle(makeGraph("value", xs, { value })) === undefined
 
 /** A graph encoded, opened and run by onnxruntime. */
 const runOnce = (graph: Graph, inputs: Tensors): Promise<Tensors> =>
@@ -150,6 +164,29 @@ describe.each(Array.from({ length: 25 }, (_, seed) => seed))("random graph, seed
       expect(distance(Float64Array.from(floats(outputs[name]!)), meant[i]!)).toBeLessThan(tolerance)
     })
   })
+
+  it.each(["float64", "float32"] as const)(
+    "a module finds the same loss, gradients and products in %s, where it has rules for all",
+    async (dtype) => {
+      const typed = makeBuilder()
+      const made = randomLoss(typed, seed, dtype, isWritable)
+      const { gradients, products } = hvp(typed, made.loss, made.xs, made.ds)
+      const nodes = [made.loss, ...gradients, ...products].filter((node) => node !== undefined)
+      const graph = makeGraph(
+        "random",
+        [...made.xs, ...made.ds],
+        Object.fromEntries(nodes.map((node, i) => [`y${i}`, node]))
+      )
+      expect(obstacle(graph)).toBeUndefined()
+      const meant = evaluate(nodes, made.given)
+      for (const inputsAre of ["state", "given"] as const) {
+        const outputs = await Effect.runPromise(runModule(graph, made.given, inputsAre, 1))
+        meant.forEach((elements, i) => {
+          expect(distance(outputs[`y${i}`]!, elements)).toBeLessThan(dtype === "float64" ? 1e-12 : 1e-4)
+        })
+      }
+    }
+  )
 
   it("factoring changes no product, and does no more work per direction", () => {
     const products = hvp(g, loss, xs, ds).products.filter((product) => product !== undefined)

@@ -82,7 +82,8 @@ describe("buildModel", () => {
   it.effect("says which forms it chose", () =>
     Effect.gen(function* () {
       const { model } = yield* world
-      assert.deepStrictEqual(model.forms, { step: "direct", eigenvalues: "whole", samples })
+      assert.deepStrictEqual(model.forms, { step: "compiled", eigenvalues: "whole", samples })
+      assert.includeMembers(Object.keys(model.graphs), ["step.onnx", "step.wasm"])
       const sizes = { features: 3072, outputs: 10, trainCount: 1000, testCount: 1 }
       const large = yield* run(buildModel, {
         data: { ...data, ...sizes },
@@ -90,6 +91,7 @@ describe("buildModel", () => {
         loss: "mse",
         dtype: "float32"
       })
+      assert.notProperty(large.graphs, "step.wasm")
       assert.deepStrictEqual(large.forms, { step: "dual", eigenvalues: "row space", samples: 1000 })
       assert.includeMembers(Object.keys(large.graphs), [
         "step.onnx",

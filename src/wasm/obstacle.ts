@@ -1,0 +1,21 @@
+/**
+ * Whether a graph can be written out as a module. Where it cannot, it is run as ONNX: no harm is done.
+ */
+import { type Graph, nodesOf } from "../graph/Graph.ts"
+import { composed } from "../onnx/compose.ts"
+import { sizeOf } from "../tensor/Shape.ts"
+import { kindOf } from "./rules.ts"
+
+/** The same of a graph that is made of such ops alone as `composed` leaves. */
+export const obstacleIn = (graph: Graph): string | undefined => {
+  const nodes = [...graph.inputs, ...nodesOf(graph)]
+  const [first] = nodes
+  const unknown = nodes.find((node) => kindOf(node) === undefined)
+  if (unknown !== undefined) return unknown.op
+  if (nodes.some(({ dtype }) => dtype !== first?.dtype)) return "values of several element types"
+  if (first?.dtype !== "float32" && first?.dtype !== "float64") return `values of ${first?.dtype}`
+  return nodes.some(({ shape }) => sizeOf(shape) === 0) ? "a value without elements" : undefined
+}
+
+/** The op, or what else there is in a graph, that no rule is for; undefined where all can be written out. */
+export const obstacle = (graph: Graph): string | undefined => obstacleIn(composed(graph))
