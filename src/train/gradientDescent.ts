@@ -72,7 +72,8 @@ export interface Descent {
 /**
  * Runs until the loss is at most `threshold` for `patience` consecutive steps, the run diverges, or `maxSteps` steps are
  * made; see `Outcome` for which weights are returned. Weights at a step inside a chunk are recovered by making the
- * steps from the chunk's start again, so they are exactly those of the run, and so is their loss.
+ * steps from the chunk's start again, so they are exactly those of the run, and so is their loss. Those to keep are made by
+ * going through the chunk a second time, from each to the next: keeping more changes nothing about the run.
  */
 export const gradientDescent = <E, R, E2 = never, R2 = never>(
   options: DescentOptions<E, R, E2, R2>
@@ -107,8 +108,14 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
       watch = observe(watch, ran.losses, rule)
       losses.append(ran.losses.subarray(0, watch.seen - seenBefore))
       const last = lastGoodStep(watch)
+      let reached: { readonly step: number; readonly theta: FloatArray } = from
       for (const step of snapshotSteps) {
-        if (step >= from.step && step <= last) state = withSnapshot(state, step, weights(yield* pointAt(step)))
+        if (step < from.step || step > last) continue
+        if (step > reached.step) {
+          const { theta } = yield* descend(reached.theta, learningRate, step - reached.step, reached.step)
+          reached = { step, theta }
+        }
+        state = withSnapshot(state, step, weights(reached.theta))
       }
       const touch = watch.firstTouch
       if (watch.verdict === undefined && touch !== undefined && touch >= from.step) {

@@ -240,6 +240,27 @@ describe("gradientDescent", () => {
     })
   )
 
+  it.effect("makes each step twice at most, however many weights it keeps", () =>
+    Effect.gen(function* () {
+      const all = {
+        maxSteps: 40,
+        chunk: 20,
+        threshold: 0,
+        snapshotSteps: Array.from({ length: 41 }, (_, step) => step)
+      }
+      let called = 0
+      const counted: Descend<never, never> = (theta, rate, steps) => {
+        called += steps
+        return quadratic(2)(theta, rate, steps)
+      }
+      const { snapshots, theta, losses } = yield* run(counted, all)
+      assert.isAtMost(called, 2 * losses.length)
+      assert.deepStrictEqual(theta, (yield* run(quadratic(2), { ...all, snapshotSteps: [] })).theta)
+      for (const { step, theta: kept } of snapshots) assert.closeTo(kept[0]! / 0.8 ** step, 1, 1e-13, `step ${step}`)
+      assert.strictEqual(snapshots.length, 41)
+    })
+  )
+
   it.effect("does not change a state that it handed out", () =>
     Effect.gen(function* () {
       const pairs: Array<readonly [DescentState, DescentState]> = []
