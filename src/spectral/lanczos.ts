@@ -38,7 +38,8 @@ export interface LanczosOptions<E, R> {
   /**
    * With `doubt`: a result is accepted only when no eigenvalue lies further out than the found ends by more than this share of
    * max|λ|, but for that probability. A residual alone does not tell: an eigenvector that the start hardly contains shows late.
-   * The smaller, the more products. Default the tolerance, for two or three products more; 0.5 where there are guesses
+   * The smaller, the more products. Default the tolerance, for a quarter to a half more of them; 0.5 where there are
+   * guesses
    */
   readonly slack?: number
   /**

@@ -146,7 +146,7 @@ describe("of a spectrum whose largest eigenvalues crowd, as at the edge of stabi
       }
       const about = `wrong ${wrong}, by residuals alone ${byResidual}; products ${products}, ${productsByResidual}`
       assert.isAtMost(wrong, 2, about) // of 50, where 1 % are expected at most
-      assert.isBelow(products, 1.4 * productsByResidual, about)
+      assert.isBelow(products, 1.5 * productsByResidual, about)
     })
   )
 })
