@@ -2,12 +2,12 @@
  * Models made, encoded and opened, as `buildModel` and the stages behind it do.
  */
 import * as Effect from "effect/Effect"
+import { writeLoop } from "../src/compile/writeLoop.ts"
 import { chosenGraphs } from "../src/models/chosenGraphs.ts"
 import { type ModelOptions, trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { openObjective, type Samples } from "../src/runtime/objective.ts"
-import { writeLoop } from "../src/wasm/writeLoop.ts"
 
 /** The graphs of a model as bytes, by file name, and its parameters. */
 export const encodeModel = (options: ModelOptions) =>

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { writeLoop } from "../src/compile/writeLoop.ts"
 import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
 import { chosenGraphs } from "../src/models/chosenGraphs.ts"
@@ -12,7 +13,6 @@ import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { writeLoop } from "../src/wasm/writeLoop.ts"
 import { Dataset, Model } from "./artifacts.ts"
 
 export const buildModel = Stage.make("buildModel", {

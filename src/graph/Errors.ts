@@ -66,6 +66,18 @@ export class AxisOutOfRange extends Schema.TaggedError<AxisOutOfRange>()("AxisOu
   }
 }
 
+/** A graph whose outputs do not become the inputs of its next step. */
+export class NotRepeatable extends Schema.TaggedError<NotRepeatable>()("NotRepeatable", {
+  graph: Schema.String,
+  where: Schema.String,
+  expected: Schema.String,
+  actual: Schema.String
+}) {
+  override get message(): string {
+    return `graph "${this.graph}" cannot be repeated: ${this.where} is ${this.actual}, expected ${this.expected}. Check what is carried from step to step.`
+  }
+}
+
 /** An attribute of an op cannot be. */
 export class InvalidAttribute extends Schema.TaggedError<InvalidAttribute>()("InvalidAttribute", {
   op: Schema.String,

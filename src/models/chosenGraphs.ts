@@ -2,7 +2,7 @@
  * The graphs of a model in the forms that cost least, by the names under which stages open them. Knows nothing of bytes.
  */
 import type { Graph, Parts } from "../graph/Graph.ts"
-import { compiledStep } from "./compiledStep.ts"
+import { isBetterCompiled } from "./compiledStep.ts"
 import { cheaperForm } from "./rowSpace.ts"
 import { type StepLoop, stepLoop } from "./stepLoop.ts"
 import type { TrainingGraphs } from "./trainingGraphs.ts"
@@ -18,9 +18,7 @@ export interface ChosenGraphs {
 
 export const chosenGraphs = (model: TrainingGraphs): ChosenGraphs => {
   const { step: _, ...plain } = model.graphs
-  const asOnnx = stepLoop(model)
-  const compiled = compiledStep(asOnnx)
-  const loop = compiled ?? asOnnx
+  const loop = stepLoop(model)
   const rows = cheaperForm(model.rowSpace, plain.multiply)
   const ofRows =
     rows === undefined ? {} : { rowGram: rows.gram, rowLinearize: rows.linearize, rowMultiply: rows.multiply }
@@ -31,7 +29,7 @@ export const chosenGraphs = (model: TrainingGraphs): ChosenGraphs => {
       graph,
       parts: model.parts[name as keyof typeof plain]
     })),
-    step: compiled !== undefined ? "compiled" : loop.options.around === undefined ? "direct" : "dual",
+    step: isBetterCompiled(loop) ? "compiled" : loop.options.around === undefined ? "direct" : "dual",
     eigenvalues: rows === undefined ? "whole" : "row space"
   }
 }

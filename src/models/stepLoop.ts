@@ -1,20 +1,14 @@
 /**
  * How the steps of a model are run: which form of the step, how it is repeated, and how many steps make one run.
  */
-import { type Around, dataOf, type Graph, type Parts } from "../graph/Graph.ts"
+import { dataOf, type Graph } from "../graph/Graph.ts"
+import type { LoopOptions } from "../graph/Loop.ts"
 import { workOf } from "../ops/work.ts"
 import type { TrainingGraphs } from "./trainingGraphs.ts"
 
 export interface StepLoop {
   readonly graph: Graph
-  /** As the encoder of loops takes it. */
-  readonly options: {
-    readonly name: string
-    readonly state: Readonly<Record<string, string>>
-    readonly scan: ReadonlyArray<string>
-    readonly parts?: Parts | undefined
-    readonly around?: Around | undefined
-  }
+  readonly options: LoopOptions
   /** Steps of one run. */
   readonly chunk: number
 }

@@ -5,8 +5,8 @@
  */
 import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
+import { composed } from "../ops/compose.ts"
 import { type Block, blockOf, dataMessages, type Initializers, joined, literalsOf } from "./blocks.ts"
-import { composed } from "./compose.ts"
 import { type EmitOptions, type Emitted, emit } from "./emit.ts"
 import { checkParts, emitParts } from "./emitParts.ts"
 import type { Value } from "./Instruction.ts"

@@ -3,9 +3,9 @@
  */
 import { type Around, dataOf, type Graph, nameOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
+import { composed } from "../ops/compose.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
 import { type Block, blockOf, dataMessages, type Initializers, literalsOf, namesIn } from "./blocks.ts"
-import { composed } from "./compose.ts"
 import { NotEncodable } from "./Errors.ts"
 import { type Emitted, emit } from "./emit.ts"
 

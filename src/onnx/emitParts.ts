@@ -5,6 +5,7 @@
  */
 import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
+import { composed } from "../ops/compose.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
 import {
   type Block,
@@ -18,7 +19,6 @@ import {
   type ValueInfo
 } from "./blocks.ts"
 import { integers, number } from "./Call.ts"
-import { composed } from "./compose.ts"
 import { NotEncodable } from "./Errors.ts"
 import { type EmitOptions, emit } from "./emit.ts"
 import type { Initializer } from "./Instruction.ts"

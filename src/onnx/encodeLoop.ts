@@ -5,61 +5,18 @@
  *
  * Source  onnx.ai/onnx/operators/onnx__Loop.html
  */
-import { type Around, dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
+import { dataOf, type Graph, nameOf } from "../graph/Graph.ts"
+import { checkLoop, type LoopOptions, stepsInput } from "../graph/Loop.ts"
 import type { Node } from "../graph/Node.ts"
-import { formatShape, sameShape } from "../tensor/Shape.ts"
 import { assemble } from "./assemble.ts"
-import { NotEncodable } from "./Errors.ts"
 import { emitAround } from "./emitAround.ts"
 import type { Instruction, Value } from "./Instruction.ts"
 import { graphAttribute, modelBytes, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
-
-export interface LoopOptions {
-  readonly name: string
-  /** For each output that is carried into the next step, the input it becomes. */
-  readonly state: Readonly<Record<string, string>>
-  /** Outputs of which every step's value is kept. `[…]` → `[steps, …]` */
-  readonly scan: ReadonlyArray<string>
-  /** What each step needs summed over parts of the data. */
-  readonly parts?: Parts | undefined
-  /** What is made before the first step and after the last. State that it makes is neither given to the model nor by it. */
-  readonly around?: Around | undefined
-}
-
-/** The int64 input that says how often to repeat. `[]` */
-export const stepsInput = "steps"
 
 const inLoop = (name: string): string => `loop/${name}`
 const iteration = inLoop("iteration")
 const condition = inLoop("condition")
 const goesOn = inLoop("goesOn")
-
-const typeOf = ({ dtype, shape }: Node): string => `${dtype} ${formatShape(shape)}`
-
-const check = (graph: Graph, { name, state, scan }: LoopOptions): void => {
-  const refuse = (where: string, expected: string, actual: string): never => {
-    throw new NotEncodable({ graph: name, where, expected, actual })
-  }
-  const inputs = new Map(graph.inputs.map((input) => [nameOf(input), input]))
-  if (inputs.has(stepsInput)) refuse("an input's name", `any name but ${stepsInput}`, stepsInput)
-  for (const output of [...Object.keys(state), ...scan]) {
-    if (!Object.hasOwn(graph.outputs, output)) {
-      refuse(`"${output}"`, `one of the outputs ${Object.keys(graph.outputs).join(", ")}`, "not an output")
-    }
-  }
-  for (const output of Object.keys(graph.outputs)) {
-    const roles = (output in state ? 1 : 0) + scan.filter((scanned) => scanned === output).length
-    if (roles !== 1) refuse(`output "${output}"`, "in `state` or in `scan`, once", `there ${roles} times`)
-  }
-  for (const [output, inputName] of Object.entries(state)) {
-    const input = inputs.get(inputName)
-    const result = graph.outputs[output]!
-    if (input === undefined) refuse(`the state of "${output}"`, `one of ${[...inputs.keys()].join(", ")}`, inputName)
-    else if (input.dtype !== result.dtype || !sameShape(input.shape, result.shape)) {
-      refuse(`output "${output}"`, `${typeOf(input)} as the input "${inputName}"`, typeOf(result))
-    }
-  }
-}
 
 const copyInBody = ({ name, shape, dtype }: Value): Instruction => ({
   opType: "Identity",
@@ -79,10 +36,10 @@ const distinct = (nodes: ReadonlyArray<Node>): ReadonlyArray<Node> => [
  * start the loop, the others are the same in every step. Its outputs have the graph's names: the state after the last
  * step, and the kept values of all steps. Of what is around, the inputs and outputs take the place of the state that it makes.
  *
- * Errors  UnknownOp; NotEncodable if an output is neither carried nor kept, or does not fit its input
+ * Errors  UnknownOp; NotRepeatable; NotEncodable if what is around the loop does not fit it
  */
 export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Uint8Array> => {
-  check(graph, options)
+  checkLoop(graph, options)
   const { name, state, scan, parts } = options
   const stateInputs = Object.values(state)
   const outputNames = [...Object.keys(state), ...scan]

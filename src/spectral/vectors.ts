@@ -55,8 +55,8 @@ const takeOff = (x: Float64Array, basis: ReadonlyArray<Float64Array>): void => {
 const mostly = Math.SQRT1_2
 
 /**
- * x ← x − Q Qᵀ x for orthonormal columns Q; the norm of what is left. Once leaves a part along Q as large as the rounding of the part that was taken
- * away, which matters where little of x remains: then it is done a second time.
+ * x ← x − Q Qᵀ x for orthonormal columns Q; the norm of what is left. Once leaves a part along Q as large as the rounding of the
+ * part that was taken away, which matters where little of x remains: then it is done a second time.
  *
  * Source  Daniel, Gragg, Kaufman, Stewart 1976, "Reorthogonalization and stable algorithms for updating the Gram–Schmidt QR
  *         factorization"; Giraud, Langou, Rozložník 2005, "On the loss of orthogonality in the Gram–Schmidt process": twice is

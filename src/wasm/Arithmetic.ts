@@ -59,6 +59,9 @@ export interface ElementType {
   readonly many: Arithmetic
 }
 
+/** On so many at once. */
+export const arithmeticOf = ({ one, many }: ElementType, lanes: number): Arithmetic => (lanes === 1 ? one : many)
+
 const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)]
 
 const bytesOf = (bytes: number, value: number): Code => [

@@ -12,7 +12,7 @@ export const types = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const
 export type ValueType = (typeof types)[keyof typeof types]
 
 /** Bytes of a page of memory. */
-export const pageSize = 65_536
+const pageSize = 65_536
 
 /** A whole number from 0 on. */
 export const unsigned = (value: number): Code =>
@@ -31,7 +31,7 @@ const sized = (content: Code): Code => [...unsigned(content.length), ...content]
 const name = (text: string): Code => sized(bytesOf(text))
 const section = (id: number, content: Code): Code => [id, ...sized(content)]
 
-export interface ModuleParts {
+interface ModuleParts {
   /** The one function, which is exported beside `memory`: it is given an i32, its local 0. */
   readonly run: { readonly name: string; readonly locals: ReadonlyArray<ValueType>; readonly body: Code }
   /** Bytes of memory. */

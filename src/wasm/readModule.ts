@@ -8,7 +8,7 @@ import { sizeOf } from "../tensor/Shape.ts"
 import { Description, runName, sectionName } from "./Description.ts"
 import { NotAModule } from "./Errors.ts"
 
-export interface OpenedModule {
+interface OpenedModule {
   readonly description: Description
   /** Makes so many steps, from 1 to `stepsAtOnce`. */
   readonly run: (steps: number) => void

@@ -2,12 +2,12 @@
  * Graphs run as modules, to be compared with what they mean.
  */
 import * as Effect from "effect/Effect"
+import { writeLoop } from "../../src/compile/writeLoop.ts"
 import { type Graph, makeGraph, nameOf } from "../../src/graph/Graph.ts"
 import type { Node } from "../../src/graph/Node.ts"
 import type { Elements } from "../../src/ops/evaluate.ts"
 import { openCompiled } from "../../src/runtime/compiled.ts"
 import { floats, tensor } from "../../src/tensor/Tensor.ts"
-import { writeLoop } from "../../src/wasm/writeLoop.ts"
 
 /** How a graph is repeated in which the inputs stay as they are, in every step or before the first, and all outputs are kept. */
 export const asLoop = (graph: Graph, inputsAre: "state" | "given") => {

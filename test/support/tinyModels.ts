@@ -2,12 +2,12 @@
  * Models whose steps are small enough to be compiled: every kind of them, with drawn data, and their steps opened in either form.
  */
 import * as Effect from "effect/Effect"
+import { writeLoop } from "../../src/compile/writeLoop.ts"
 import type { Architecture, Loss } from "../../src/models/Architecture.ts"
 import { type ModelOptions, trainingGraphs } from "../../src/models/trainingGraphs.ts"
 import { encodeLoop } from "../../src/onnx/encodeLoop.ts"
 import { openObjective } from "../../src/runtime/objective.ts"
 import { tensor } from "../../src/tensor/Tensor.ts"
-import { writeLoop } from "../../src/wasm/writeLoop.ts"
 import { drawer } from "./draw.ts"
 
 const one = { train: 7, test: 2, features: 5, outputs: 1 }

@@ -13,8 +13,7 @@ const options: ModelOptions = {
   dtype: "float64",
   ...{ train: 20, test: 1, features: 4, outputs: 2 }
 }
-const chosen = (changed: Partial<ModelOptions>) => chosenGraphs(trainingGraphs({ ...options, ...changed }))
-const formOf = (changed: Partial<ModelOptions>) => chosen(changed).step
+const formOf = (changed: Partial<ModelOptions>) => chosenGraphs(trainingGraphs({ ...options, ...changed })).step
 
 describe("the step", () => {
   it("is compiled where it is small, in both element types and with every loss", () => {
@@ -44,9 +43,5 @@ describe("the step", () => {
       "direct"
     )
     assert.strictEqual(formOf({ batch: { train: 10 } }), "direct")
-  })
-
-  it("has as many steps in a run as ONNX would be given, the most that there are", () => {
-    assert.strictEqual(chosen({}).loop.chunk, 2000)
   })
 })

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "vitest"
+import { NotRepeatable } from "../../../src/graph/Errors.ts"
 import { makeGraph } from "../../../src/graph/Graph.ts"
+import type { LoopOptions } from "../../../src/graph/Loop.ts"
 import { NotEncodable } from "../../../src/onnx/Errors.ts"
-import { encodeLoop, type LoopOptions } from "../../../src/onnx/encodeLoop.ts"
+import { encodeLoop } from "../../../src/onnx/encodeLoop.ts"
 import { read } from "../../../src/onnx/read.ts"
 import { makeBuilder } from "../../../src/ops/builder.ts"
 
@@ -14,11 +16,11 @@ const next = g.sub(w, g.mul(g.expand(doubled, { shape: [2] }), g.sub(w, g.exp(ta
 const graph = makeGraph("step", [w, rate], { "w.next": next, total: g.sum(w, { axes: [0], keepDims: false }) })
 const options: LoopOptions = { name: "steps", state: { "w.next": "w" }, scan: ["total"] }
 
-const refusal = async (given: Partial<LoopOptions>, of = graph): Promise<NotEncodable> => {
+const refusal = async (given: Partial<LoopOptions>, of = graph): Promise<NotRepeatable | NotEncodable> => {
   try {
     await encodeLoop(of, { ...options, ...given })
   } catch (error) {
-    if (error instanceof NotEncodable) return error
+    if (error instanceof NotRepeatable || error instanceof NotEncodable) return error
     throw error
   }
   return assert.fail("the loop was accepted")

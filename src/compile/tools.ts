@@ -2,8 +2,8 @@
  * What the loops of a module share while they are written: locals, which one value's loops leave to the next one's, and numbers that
  * lie in memory.
  */
-import type { ElementType } from "./Arithmetic.ts"
-import { type Code, types, type ValueType } from "./encodeModule.ts"
+import type { ElementType } from "../wasm/Arithmetic.ts"
+import { type Code, types, type ValueType } from "../wasm/encodeModule.ts"
 import type { Memory } from "./memory.ts"
 
 export interface Tools {

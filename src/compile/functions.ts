@@ -1,6 +1,6 @@
 /**
  * Functions that no processor has an instruction for, as formulas of what every one has, so that they give the same bits everywhere.
- * Each is within two roundings of the function, over all numbers.
+ * exp, log and tanh are within two roundings of the function over all numbers; so is sigmoid, but for float32 below −87, where it is 0.
  *
  * Source  netlib.org/fdlibm (exp, log) and netlib.org/cephes (tanh), and what they have for float32
  */

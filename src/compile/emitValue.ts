@@ -2,7 +2,7 @@
  * The loops that make one value of a graph, by what kind of op it is of.
  */
 import type { Node } from "../graph/Node.ts"
-import type { Code } from "./encodeModule.ts"
+import type { Code } from "../wasm/encodeModule.ts"
 import { emitFormula } from "./formula.ts"
 import { everyIndex } from "./keep.ts"
 import type { Layout } from "./layout.ts"

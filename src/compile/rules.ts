@@ -4,7 +4,7 @@
  */
 import type { Attributes, Node } from "../graph/Node.ts"
 import { type Shape, sameShape } from "../tensor/Shape.ts"
-import type { Operation } from "./Arithmetic.ts"
+import type { Operation } from "../wasm/Arithmetic.ts"
 import { type Expression, numberOf, operationOf } from "./Expression.ts"
 import { choose, exp, log, power, sigmoid, tanh } from "./functions.ts"
 
@@ -37,7 +37,7 @@ export const formulas: Readonly<Record<string, Formula>> = {
   reciprocal: ([a]) => operationOf("div", one, a!),
   relu: ([a]) => choose(zero, a!, zero, a!),
   positive: ([a]) => choose(a!, zero, one, zero),
-  sign: ([a]) => choose(a!, zero, one, choose(zero, a!, numberOf(-1), zero)),
+  sign: ([a]) => choose(a!, zero, one, choose(zero, a!, numberOf(-1), operationOf("add", a!, zero))), // NaN stays
   pow: ([a], { exponent }) => {
     const product = power(a!, Math.abs(Number(exponent)))
     return Number(exponent) > 0 ? product : operationOf("div", one, product)

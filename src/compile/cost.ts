@@ -5,7 +5,7 @@
 import { type Graph, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { dependents } from "../graph/order.ts"
-import { composed } from "../onnx/compose.ts"
+import { composed } from "../ops/compose.ts"
 import { opNamed } from "../ops/table.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { kindOf } from "./rules.ts"

@@ -1,6 +1,6 @@
 /**
  * Which values of a step lie in memory. A formula that one other value needs is part of that value's loop; so is a view, which only
- * says where elements are. What depends on no state is made once, before the first step.
+ * says where elements are. What depends on no state is made before the first step.
  */
 import { type Graph, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
@@ -19,6 +19,9 @@ export const everyIndex = ({ shape }: Node): Index => shape.map((_, loop) => ({ 
 /** Has a view the elements of its input in their order, and no formula for their index? Then it lies where its input does. */
 export const isAlias = (node: Node): boolean =>
   kindOf(node) === "view" && views[node.op]!(node, everyIndex(node)) === undefined
+
+/** Reads and operations of one formula; a longer one is made in parts, so that neither code nor recursion grows with a graph's depth. */
+const largestFormula = 16
 
 const isFilled = ({ op, attributes }: Node): boolean => op === "constant" && "value" in attributes
 
@@ -58,6 +61,13 @@ export const keep = (graph: Graph, state: ReadonlyArray<Node>): Kept => {
     }
   }
   for (const node of nodes.toReversed()) if (isKept(node)) kept.add(node)
+  const sizes = new Map<Node, number>()
+  for (const node of nodes) {
+    const isFormula = kindOf(node) === "formula" || kindOf(node) === "view"
+    const size = node.inputs.reduce((sum, input) => sum + (kept.has(input) ? 1 : (sizes.get(input) ?? 1)), 1)
+    if (isFormula && size > largestFormula) kept.add(node)
+    sizes.set(node, size)
+  }
   const made = nodes.filter((node) => kept.has(node))
   return { before: made.filter((node) => !moving.has(node)), during: made.filter((node) => moving.has(node)) }
 }

@@ -1,11 +1,11 @@
 /**
  * The loops that join elements over some axes: sums, and the largest.
  */
-import type { Arithmetic, Operation } from "./Arithmetic.ts"
+import { arithmeticOf, type Operation } from "../wasm/Arithmetic.ts"
+import type { Code } from "../wasm/encodeModule.ts"
+import { get, set } from "../wasm/instructions.ts"
 import { type Access, accessesIn, type Expression, emitExpression } from "./Expression.ts"
-import type { Code } from "./encodeModule.ts"
 import { axesOf, stored } from "./formula.ts"
-import { get, set } from "./instructions.ts"
 import { along, around, isWide, type Nest, nestOf, type Position, reader } from "./loops.ts"
 import type { Tools } from "./tools.ts"
 
@@ -27,10 +27,8 @@ interface Reduction {
   readonly nest: Nest
 }
 
-const arithmeticOf = ({ element }: Tools, lanes: number): Arithmetic => (lanes === 1 ? element.one : element.many)
-
 const start = ({ join, tools }: Reduction, lanes: number, total: number): Code => [
-  ...arithmeticOf(tools, lanes).number(neutral[join]!),
+  ...arithmeticOf(tools.element, lanes).number(neutral[join]!),
   ...set(total)
 ]
 
@@ -42,7 +40,7 @@ const joinElement = (
   total: number,
   loop?: number
 ): Code => {
-  const arithmetic = arithmeticOf(tools, lanes)
+  const arithmetic = arithmeticOf(tools.element, lanes)
   const value = emitExpression(expression, tools, arithmetic, reader(nest, at, lanes, tools, loop))
   return [...get(total), ...value, ...arithmetic.operations[join], ...set(total)]
 }
@@ -64,7 +62,7 @@ const across = (reduction: Reduction): Code => {
   const last = kept.sizes.length - 1
   return around(kept.sizes.slice(0, -1), tools, (above) =>
     along(kept.sizes[last]!, tools.element.many.lanes, expression, tools, (inner, lanes) => {
-      const total = tools.local(arithmeticOf(tools, lanes).type)
+      const total = tools.local(arithmeticOf(tools.element, lanes).type)
       const place = [...above, inner]
       const sum = around(over.sizes, tools, (at) => joinElement(reduction, [...place, ...at], lanes, total, last))
       return [...start(reduction, lanes, total), ...sum, ...storeTotal(reduction, place, lanes, get(total))]
@@ -78,7 +76,7 @@ const joinTotals = ({ join, tools }: Reduction, lanes: number, totals: ReadonlyA
   const [first, ...others] = totals
   const all = [
     ...get(first!),
-    ...others.flatMap((total) => [...get(total), ...arithmeticOf(tools, lanes).operations[join]])
+    ...others.flatMap((total) => [...get(total), ...arithmeticOf(tools.element, lanes).operations[join]])
   ]
   if (lanes === 1) return all
   const single = Array.from({ length: lanes }, (_, lane) => [
@@ -96,7 +94,7 @@ const within = (reduction: Reduction, wide: number): Code => {
     const totals = new Map<number, Map<number, number>>()
     const totalOf = (lanes: number, turn: number): number => {
       const known = totals.get(lanes) ?? new Map<number, number>()
-      const own = known.get(turn % parts) ?? tools.local(arithmeticOf(tools, lanes).type)
+      const own = known.get(turn % parts) ?? tools.local(arithmeticOf(tools.element, lanes).type)
       totals.set(lanes, known.set(turn % parts, own))
       return own
     }

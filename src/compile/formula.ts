@@ -1,8 +1,9 @@
 /**
  * The loops that make every element of a value by one formula.
  */
+import { arithmeticOf } from "../wasm/Arithmetic.ts"
+import type { Code } from "../wasm/encodeModule.ts"
 import { type Access, accessesIn, type Expression, emitExpression } from "./Expression.ts"
-import type { Code } from "./encodeModule.ts"
 import { addressOf, along, around, isWide, type Nest, nestOf, type Position, reader } from "./loops.ts"
 import type { Tools } from "./tools.ts"
 
@@ -21,7 +22,7 @@ export const stored = (
   value: Code
 ): Code => {
   const { address, offset } = addressOf(target, nest.strides.get(target)!, at, element.bytes)
-  return [...address, ...value, ...(lanes === 1 ? element.one : element.many).store(offset)]
+  return [...address, ...value, ...arithmeticOf(element, lanes).store(offset)]
 }
 
 /** Every element of a shape, into memory. */
@@ -36,7 +37,7 @@ export const emitFormula = (
   return around(nest.sizes.slice(0, -1), tools, (above) =>
     along(nest.sizes.at(-1) ?? 1, wide, expression, tools, (inner, lanes) => {
       const at = nest.sizes.length === 0 ? [] : [...above, inner]
-      const arithmetic = lanes === 1 ? tools.element.one : tools.element.many
+      const arithmetic = arithmeticOf(tools.element, lanes)
       const value = emitExpression(expression, tools, arithmetic, reader(nest, at, lanes, tools))
       return stored(target, nest, at, lanes, tools, value)
     })

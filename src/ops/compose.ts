@@ -4,9 +4,9 @@
  */
 import type { Graph } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
-import type { Builder } from "../ops/Build.ts"
-import { makeBuilder } from "../ops/builder.ts"
-import { opNamed } from "../ops/table.ts"
+import type { Builder } from "./Build.ts"
+import { makeBuilder } from "./builder.ts"
+import { opNamed } from "./table.ts"
 
 const isLeaf = ({ op }: Node): boolean => op === "input" || op === "data" || op === "constant"
 

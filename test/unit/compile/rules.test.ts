@@ -3,12 +3,12 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { obstacle } from "../../../src/compile/obstacle.ts"
 import { makeGraph } from "../../../src/graph/Graph.ts"
 import type { Node } from "../../../src/graph/Node.ts"
 import { makeBuilder } from "../../../src/ops/builder.ts"
 import { type Elements, evaluate } from "../../../src/ops/evaluate.ts"
 import { table } from "../../../src/ops/table.ts"
-import { obstacle } from "../../../src/wasm/obstacle.ts"
 import { distance, drawer } from "../../support/draw.ts"
 import { runModule } from "../../support/modules.ts"
 
@@ -43,6 +43,21 @@ describe("in a module", () => {
         assert.isBelow(distance(y!, twice), tolerance[dtype], `seed ${seed}, inputs are ${inputsAre}`)
       }
     })
+  )
+
+  it.effect.each(["sign", "relu", "positive", "abs", "neg", "mul", "div", "exp", "tanh"] as const)(
+    "%s of what is no number, infinite or a zero is what it means",
+    (op) =>
+      Effect.gen(function* () {
+        const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0]
+        const g = makeBuilder({ simplify: false })
+        const x = g.input("x", [special.length], "float64")
+        const isBinary = op === "mul" || op === "div"
+        const graph = makeGraph(op, [x], { y: isBinary ? g[op](x, g.constant(1, x.shape, "float64")) : g[op](x) })
+        const given = new Map([[x, Float64Array.from(special)]])
+        const { y } = yield* runModule(graph, given, "state", 1)
+        assert.deepStrictEqual([...y!].map(String), [...evaluate([graph.outputs["y"]!], given)[0]!].map(String))
+      })
   )
 
   it("every op has a rule, or is made of such, but for those of images, joins and choices", () => {

@@ -1,9 +1,9 @@
 /**
  * One element of a value, as a formula over elements that lie in memory; and its instructions, for one element or for many at once.
  */
-import type { Arithmetic, Operation } from "./Arithmetic.ts"
-import type { Code } from "./encodeModule.ts"
-import { get, integer, tee } from "./instructions.ts"
+import type { Arithmetic, Operation } from "../wasm/Arithmetic.ts"
+import type { Code } from "../wasm/encodeModule.ts"
+import { get, integer, tee } from "../wasm/instructions.ts"
 import type { Tools } from "./tools.ts"
 
 /** An element in memory, for each index of the loops around it. */

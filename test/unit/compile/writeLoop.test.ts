@@ -3,16 +3,18 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { NotWritable } from "../../../src/compile/Errors.ts"
+import { obstacle } from "../../../src/compile/obstacle.ts"
+import { writeLoop } from "../../../src/compile/writeLoop.ts"
+import { NotRepeatable } from "../../../src/graph/Errors.ts"
 import { type Graph, makeGraph } from "../../../src/graph/Graph.ts"
-import type { LoopOptions } from "../../../src/onnx/encodeLoop.ts"
+import type { LoopOptions } from "../../../src/graph/Loop.ts"
 import { makeBuilder } from "../../../src/ops/builder.ts"
 import { openCompiled } from "../../../src/runtime/compiled.ts"
 import type { Tensors } from "../../../src/tensor/Tensor.ts"
 import { tensor } from "../../../src/tensor/Tensor.ts"
-import { NotAModule, NotWritable } from "../../../src/wasm/Errors.ts"
-import { obstacle } from "../../../src/wasm/obstacle.ts"
+import { NotAModule } from "../../../src/wasm/Errors.ts"
 import { readModule } from "../../../src/wasm/readModule.ts"
-import { writeLoop } from "../../../src/wasm/writeLoop.ts"
 
 const numbers = (...values: ReadonlyArray<number>) => tensor([values.length], Float64Array.from(values))
 const steps = (count: number) => ({ steps: tensor([], BigInt64Array.of(BigInt(count))) })
@@ -28,7 +30,51 @@ const run = Effect.fnUntraced(function* (
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, [...value.data]]))
 })
 
+/** a ← √√… a, so deep; every root read in two orders where it is `twice`. */
+const deep = (depth: number, twice: boolean): Graph => {
+  const g = makeBuilder()
+  const a = g.input("a", [2, 2], "float64")
+  let value = a
+  for (let i = 0; i < depth; i++) {
+    const inner = g.sqrt(value)
+    value = twice ? g.add(inner, g.transpose(inner)) : inner
+  }
+  return makeGraph("deep", [a], { "a.next": value })
+}
+
 describe("a loop that is written out", () => {
+  it.effect("may be of any depth: long formulas are made in parts", () =>
+    Effect.gen(function* () {
+      const options = { state: { "a.next": "a" }, scan: [] }
+      const given = { a: tensor([2, 2], Float64Array.of(0.1, 0.2, 0.3, 0.4)) }
+      const { "a.next": chain } = yield* run(deep(5000, false), options, { ...given, ...steps(1) })
+      assert.closeTo(Number(chain![3]), 1, 1e-15)
+      const few = writeLoop(deep(12, true), { name: "few", ...options })
+      const many = writeLoop(deep(48, true), { name: "many", ...options })
+      assert.isBelow(many.length, 6 * few.length)
+    })
+  )
+
+  it("is refused where a graph cannot be repeated, as an ONNX loop is", () => {
+    const g = makeBuilder()
+    const [w, named] = [g.input("w", [2], "float64"), g.input("steps", [2], "float64")]
+    const options = { name: "wrong", state: { "w.next": "w" }, scan: [] }
+    const wrong = {
+      "in `state` or in `scan`, once": makeGraph("lost", [w], { "w.next": w, lost: g.neg(w) }),
+      "float64 [2] as the input": makeGraph("larger", [w], { "w.next": g.expand(w, { shape: [3, 2] }) }),
+      "any name but steps": makeGraph("named", [w, named], { "w.next": g.add(w, named) })
+    }
+    for (const [expected, graph] of Object.entries(wrong)) {
+      try {
+        writeLoop(graph, options)
+        assert.fail(`${graph.name} was accepted`)
+      } catch (error) {
+        assert.instanceOf(error, NotRepeatable)
+        assert.include(error.expected, expected)
+      }
+    }
+  })
+
   it.effect("carries values that change places, and one that stays", () =>
     Effect.gen(function* () {
       const g = makeBuilder()

@@ -3,17 +3,17 @@
  * of which the arithmetic is next to nothing beside what a runtime spends on every node. Deterministic: equal graphs give equal bytes.
  */
 import { dataOf, type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
+import { checkLoop, type LoopOptions, stepsInput } from "../graph/Loop.ts"
 import type { Node } from "../graph/Node.ts"
-import { composed } from "../onnx/compose.ts"
-import { type LoopOptions, stepsInput } from "../onnx/encodeLoop.ts"
+import { composed } from "../ops/compose.ts"
 import { sizeOf } from "../tensor/Shape.ts"
-import { type ElementType, elementTypeOf } from "./Arithmetic.ts"
-import { type Description, runName, sectionName } from "./Description.ts"
+import { type ElementType, elementTypeOf } from "../wasm/Arithmetic.ts"
+import { type Description, runName, sectionName } from "../wasm/Description.ts"
+import { type Code, encodeModule } from "../wasm/encodeModule.ts"
+import { get, integer, moveBytes, plus, repeat, times } from "../wasm/instructions.ts"
 import { NotWritable } from "./Errors.ts"
 import { emitValue } from "./emitValue.ts"
-import { type Code, encodeModule } from "./encodeModule.ts"
 import { emitFormula } from "./formula.ts"
-import { get, integer, moveBytes, plus, repeat, times } from "./instructions.ts"
 import { keep } from "./keep.ts"
 import { layOut } from "./layout.ts"
 import { makeMemory } from "./memory.ts"
@@ -40,9 +40,10 @@ const bytesOf = (values: ReadonlyArray<number>, bytes: number): Code => {
  * The graph repeated as often as `run` is told, up to `stepsAtOnce` times. Inputs that are state are carried from step to step in
  * place; the others are the same in every step.
  *
- * Errors  UnknownOp; NotWritable where there is an `obstacle`, for parts of the data, or for what is around the loop
+ * Errors  UnknownOp; NotRepeatable; NotWritable where there is an `obstacle`, for parts of the data, or for what is around the loop
  */
 export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayBuffer> => {
+  checkLoop(given, options)
   const graph = composed(given)
   const found = options.parts ? "parts of the data" : options.around ? "what is around the loop" : obstacleIn(graph)
   if (found !== undefined) throw new NotWritable({ graph: graph.name, obstacle: found })

@@ -2,10 +2,10 @@
  * Products of small matrices. A block of the result lies in locals while its sums go on, so that no addition waits for the one
  * before: many columns at once where they lie one after the other, else many terms at once where those do. Knows no graph.
  */
-import type { Arithmetic } from "./Arithmetic.ts"
+import { type Arithmetic, arithmeticOf } from "../wasm/Arithmetic.ts"
+import { type Code, types } from "../wasm/encodeModule.ts"
+import { get, integer, loop, plus, set, times } from "../wasm/instructions.ts"
 import type { Access } from "./Expression.ts"
-import { type Code, types } from "./encodeModule.ts"
-import { get, integer, loop, plus, set, times } from "./instructions.ts"
 import { around, type Position } from "./loops.ts"
 import type { Tools } from "./tools.ts"
 
@@ -63,7 +63,6 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
   const rowAxis = leading.length
   const [columnAxis, termAxis] = [rowAxis + 1, rowAxis + 2]
   const strideOf = (access: Access, axis: number): number => access.strides[axis] ?? 0
-  const arithmeticOf = (lanes: number): Arithmetic => (lanes === 1 ? one : many)
 
   const byColumns = columns >= many.lanes && strideOf(b, columnAxis) === 1
   const byTerms = !byColumns && terms >= many.lanes && strideOf(a, termAxis) === 1 && strideOf(b, termAxis) === 1
@@ -86,7 +85,7 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
     const [atA, atB] = [local(types.i32), local(types.i32)]
     const sums = Array.from({ length: down.size }, (_, row) =>
       piecesOf(right.size, across).map(({ column, lanes }): Sum => {
-        const total = local(arithmeticOf(Math.max(lanes, along)).type)
+        const total = local(arithmeticOf(element, Math.max(lanes, along)).type)
         return { total, row: down.start + row, column: right.start + column, lanes }
       })
     ).flat()
@@ -106,7 +105,7 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
         return [...code, ...set(own), ...get(own)]
       }
       return sums.flatMap(({ total, row, column, lanes }) => {
-        const arithmetic = arithmeticOf(Math.max(lanes, along))
+        const arithmetic = arithmeticOf(element, Math.max(lanes, along))
         const fromA = along > 1 ? arithmetic.load(offsetA(row, term)) : arithmetic.repeat(offsetA(row, term))
         return [
           ...get(total),
@@ -140,13 +139,20 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
     }
     return [
       ...[...address(a, [...before, rowStand]), ...set(atA), ...address(b, [...before, columnStand]), ...set(atB)],
-      ...sums.flatMap(({ total, lanes }) => [...arithmeticOf(Math.max(lanes, along)).number(0), ...set(total)]),
+      ...sums.flatMap(({ total, lanes }) => [
+        ...arithmeticOf(element, Math.max(lanes, along)).number(0),
+        ...set(total)
+      ]),
       ...(looped === 0 ? [] : loop(local(types.i32), looped, termsAtOnce, inLoop)),
       ...roundsFrom(0, rounds - looped),
       ...sums.flatMap((sum) => {
         const { row, column, lanes } = sum
         const offset = c.offset + (row * strideOf(c, rowAxis) + column * strideOf(c, columnAxis)) * bytes
-        return [...address(c, [...before, rowStand, columnStand]), ...whole(sum), ...arithmeticOf(lanes).store(offset)]
+        return [
+          ...address(c, [...before, rowStand, columnStand]),
+          ...whole(sum),
+          ...arithmeticOf(element, lanes).store(offset)
+        ]
       })
     ]
   }

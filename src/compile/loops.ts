@@ -2,9 +2,10 @@
  * Loops over the elements of values: axes that lie one after the other in memory become one, and the innermost loop takes as many
  * elements at once as fit. Knows memory and strides, no ops.
  */
+import { arithmeticOf } from "../wasm/Arithmetic.ts"
+import { type Code, types } from "../wasm/encodeModule.ts"
+import { get, integer, loop, plus, times } from "../wasm/instructions.ts"
 import { type Access, accessesIn, type Expression, sizeIn } from "./Expression.ts"
-import { type Code, types } from "./encodeModule.ts"
-import { get, integer, loop, plus, times } from "./instructions.ts"
 import type { Tools } from "./tools.ts"
 
 /** How often the body of a loop is written out, if it is short. */
@@ -68,7 +69,7 @@ export const reader =
   (access: Access): Code => {
     const strides = nest.strides.get(access)!
     const { address, offset } = addressOf(access, strides, at, element.bytes)
-    const arithmetic = lanes === 1 ? element.one : element.many
+    const arithmetic = arithmeticOf(element, lanes)
     const isOne = lanes > 1 && strides[along] === 0
     return [...address, ...(isOne ? arithmetic.repeat(offset) : arithmetic.load(offset))]
   }
