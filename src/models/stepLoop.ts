@@ -16,6 +16,9 @@ export interface StepLoop {
 /** A run takes less than half a second, so that progress and interruption stay alive: at 150 and 50 GFLOP/s. */
 const operationsPerRun = { float32: 6e10, float64: 2e10 } as const
 const longestRun = 2000
+/** One that begins and ends with much work may take so many times as long, if that makes it this share of the steps. */
+const stretch = 3
+const repaid = 0.05
 
 /** A step of less takes a millisecond, of which products are only a part. */
 const leastWork = 1e8
@@ -26,7 +29,9 @@ const margin = 0.9
 
 /** How many steps fit into a run, after some work that it begins or ends with; and what one of them takes, all told. */
 const runOf = (operations: number, step: number, once = 0) => {
-  const chunk = Math.max(1, Math.min(longestRun, Math.floor((operations - once) / step)))
+  const fitting = (most: number): number => Math.floor((most - once) / step)
+  const wanted = Math.max(fitting(operations), Math.ceil(once / (repaid * step)))
+  const chunk = Math.max(1, Math.min(longestRun, fitting(stretch * operations), wanted))
   return { chunk, each: step + once / chunk }
 }
 

@@ -113,11 +113,12 @@ describe("the form of the step", () => {
     assert.isFalse(isDual({ train: 4000 }))
   })
 
-  it("is the plain one where a run has too few steps to repay what it begins and ends with", () => {
+  it("is the dual one of large networks too, in longer runs, unless those would not repay what they begin and end with", () => {
     const large = { architecture: { kind: "mlp", widths: [200, 200], activation: "tanh" }, features: 3072 } as const
     assert.isTrue(isDual({ ...large, train: 1000 }))
     assert.isTrue(isDual({ ...large, train: 2000 }))
-    assert.isFalse(isDual({ ...large, train: 5000 }))
+    assert.isTrue(isDual({ ...large, train: 5000 }))
+    assert.isFalse(isDual({ ...large, train: 5000, features: 2600 }))
   })
 
   it("is the plain one of a small network, of one with weight decay, and of one without a first layer", () => {
