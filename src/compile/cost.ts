@@ -5,7 +5,6 @@
 import { type Graph, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { dependents } from "../graph/order.ts"
-import { composed } from "../ops/compose.ts"
 import { opNamed } from "../ops/table.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { kindOf } from "./rules.ts"
@@ -42,9 +41,8 @@ const rates: Readonly<Record<"float32" | "float64", Readonly<Record<keyof Costs,
 /** What is no instruction of the processor. */
 const functions: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sigmoid"])
 
-/** The cost of a step, of which some inputs are carried from one to the next; what depends on none of them does not count. */
-export const costsOf = (given: Graph, state: ReadonlyArray<Node>): Costs => {
-  const graph = composed(given)
+/** The cost of a step, a `composed` graph of which some inputs are carried to the next; what depends on none of them does not count. */
+export const costsOf = (graph: Graph, state: ReadonlyArray<Node>): Costs => {
   const moving = dependents(Object.values(graph.outputs), state)
   const { onnx, module } = rates[graph.inputs[0]?.dtype === "float32" ? "float32" : "float64"]
   const made = nodesOf(graph).filter((node) => {

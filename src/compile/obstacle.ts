@@ -2,15 +2,14 @@
  * Whether a graph can be written out as a module. Where it cannot, it is run as ONNX: no harm is done.
  */
 import { type Graph, nodesOf } from "../graph/Graph.ts"
-import { composed } from "../ops/compose.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { kindOf } from "./rules.ts"
 
 /** Addresses have 31 bits. */
 const mostElements = 2 ** 27
 
-/** The same of a graph that is made of such ops alone as `composed` leaves. */
-export const obstacleIn = (graph: Graph): string | undefined => {
+/** The op, or what else there is in a graph, that no rule is for; undefined where all can be written out. Of a `composed` graph. */
+export const obstacle = (graph: Graph): string | undefined => {
   const nodes = [...graph.inputs, ...nodesOf(graph)]
   const [first] = nodes
   const unknown = nodes.find((node) => kindOf(node) === undefined)
@@ -21,6 +20,3 @@ export const obstacleIn = (graph: Graph): string | undefined => {
   const elements = nodes.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
   return elements > mostElements ? `${elements} numbers in memory` : undefined
 }
-
-/** The op, or what else there is in a graph, that no rule is for; undefined where all can be written out. */
-export const obstacle = (graph: Graph): string | undefined => obstacleIn(composed(graph))

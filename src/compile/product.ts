@@ -4,9 +4,9 @@
  */
 import { type Arithmetic, arithmeticOf } from "../wasm/Arithmetic.ts"
 import { type Code, types } from "../wasm/encodeModule.ts"
-import { get, integer, loop, plus, set, times } from "../wasm/instructions.ts"
+import { get, integer, loop, plus, set } from "../wasm/instructions.ts"
 import type { Access } from "./Expression.ts"
-import { around, type Position } from "./loops.ts"
+import { addressOf, around, type Position } from "./loops.ts"
 import type { Tools } from "./tools.ts"
 
 /** Accesses over [leading axes, row, column, term]: a does not move with columns, b not with rows, c not with terms. */
@@ -26,14 +26,14 @@ const rowsAtOnce = 2
 /** Terms, or vectors of them, that are written out in the loop over the sum. */
 const termsAtOnce = 4
 
-/** Some of the rows, or of the columns: a number of them, from `start` after what the local says. */
-interface Span {
-  readonly local: number | undefined
-  readonly start: number
+/** Some of the rows, or of the columns: so many from where they stand. */
+interface Span extends Position {
   readonly size: number
 }
 
-/** One sum of a block, of as many columns as there are lanes. */
+const atFirst: Position = { local: undefined, plus: 0 }
+
+/** One sum of a block, of as many columns as there are lanes; its row and column are those of the block. */
 interface Sum {
   readonly total: number
   readonly row: number
@@ -44,10 +44,10 @@ interface Sum {
 /** Spans of `size` in a loop, and one of what is left. */
 const spans = (all: number, size: number, tools: Tools, body: (span: Span) => Code): Code => {
   const whole = all - (all % size)
-  const left = whole < all ? body({ local: undefined, start: whole, size: all - whole }) : []
-  if (whole <= size) return [...body({ local: undefined, start: 0, size: whole }), ...left]
+  const left = whole < all ? body({ local: undefined, plus: whole, size: all - whole }) : []
+  if (whole <= size) return [...body({ ...atFirst, size: whole }), ...left]
   const local = tools.local(types.i32)
-  return [...loop(local, whole, size, body({ local, start: 0, size })), ...left]
+  return [...loop(local, whole, size, body({ local, plus: 0, size })), ...left]
 }
 
 /** Columns cut into vectors, and single ones of what is left. */
@@ -69,30 +69,30 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
   /** Columns of a piece, and terms of a round. */
   const [across, along] = [byColumns ? many.lanes : 1, byTerms ? many.lanes : 1]
 
-  /** Leaves the address of an access where the loops stand, but for what is known before. */
-  const address = (access: Access, stand: ReadonlyArray<readonly [local: number | undefined, axis: number]>): Code => {
-    const parts = stand.flatMap(([from, axis]) => {
-      const stride = strideOf(access, axis)
-      return from === undefined || stride === 0 ? [] : [[...get(from), ...integer(stride * bytes), ...times]]
-    })
-    return [...integer(0), ...parts.flatMap((part) => [...part, ...plus])]
-  }
+  /** Where an access begins, for loops that stand there. */
+  const beginning = (access: Access, ...at: ReadonlyArray<Position>) =>
+    addressOf(
+      access,
+      at.map((_, axis) => strideOf(access, axis)),
+      at,
+      bytes
+    )
 
   const block = (at: ReadonlyArray<Position>, down: Span, right: Span): Code => {
-    const before = at.map((position, axis) => [position.local, axis] as const)
-    const [rowStand, columnStand] = [[down.local, rowAxis] as const, [right.local, columnAxis] as const]
+    const [fromA, fromB] = [beginning(a, ...at, down), beginning(b, ...at, atFirst, right)]
+    const into = beginning(c, ...at, down, right)
     /** Go along the terms. */
     const [atA, atB] = [local(types.i32), local(types.i32)]
     const sums = Array.from({ length: down.size }, (_, row) =>
       piecesOf(right.size, across).map(({ column, lanes }): Sum => {
         const total = local(arithmeticOf(element, Math.max(lanes, along)).type)
-        return { total, row: down.start + row, column: right.start + column, lanes }
+        return { total, row, column, lanes }
       })
     ).flat()
     const offsetA = (row: number, term: number): number =>
-      a.offset + (row * strideOf(a, rowAxis) + term * strideOf(a, termAxis)) * bytes
+      fromA.offset + (row * strideOf(a, rowAxis) + term * strideOf(a, termAxis)) * bytes
     const offsetB = (column: number, term: number): number =>
-      b.offset + (column * strideOf(b, columnAxis) + term * strideOf(b, termAxis)) * bytes
+      fromB.offset + (column * strideOf(b, columnAxis) + term * strideOf(b, termAxis)) * bytes
 
     /** Adds one round of terms to all sums; each operand is read once. */
     const round = (term: number): Code => {
@@ -106,10 +106,10 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
       }
       return sums.flatMap(({ total, row, column, lanes }) => {
         const arithmetic = arithmeticOf(element, Math.max(lanes, along))
-        const fromA = along > 1 ? arithmetic.load(offsetA(row, term)) : arithmetic.repeat(offsetA(row, term))
+        const left = along > 1 ? arithmetic.load(offsetA(row, term)) : arithmetic.repeat(offsetA(row, term))
         return [
           ...get(total),
-          ...reading(`a ${row} ${lanes}`, arithmetic, [...get(atA), ...fromA]),
+          ...reading(`a ${row} ${lanes}`, arithmetic, [...get(atA), ...left]),
           ...reading(`b ${column}`, arithmetic, [...get(atB), ...arithmetic.load(offsetB(column, term))]),
           ...[...arithmetic.operations.mul, ...arithmetic.operations.add, ...set(total)]
         ]
@@ -138,7 +138,7 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
       return [...first!, ...others.flatMap((other) => [...other, ...one.operations.add])]
     }
     return [
-      ...[...address(a, [...before, rowStand]), ...set(atA), ...address(b, [...before, columnStand]), ...set(atB)],
+      ...[...fromA.address, ...set(atA), ...fromB.address, ...set(atB)],
       ...sums.flatMap(({ total, lanes }) => [
         ...arithmeticOf(element, Math.max(lanes, along)).number(0),
         ...set(total)
@@ -147,12 +147,8 @@ export const emitProduct = ({ leading, rows, columns, terms, a, b, c }: Product,
       ...roundsFrom(0, rounds - looped),
       ...sums.flatMap((sum) => {
         const { row, column, lanes } = sum
-        const offset = c.offset + (row * strideOf(c, rowAxis) + column * strideOf(c, columnAxis)) * bytes
-        return [
-          ...address(c, [...before, rowStand, columnStand]),
-          ...whole(sum),
-          ...arithmeticOf(element, lanes).store(offset)
-        ]
+        const offset = into.offset + (row * strideOf(c, rowAxis) + column * strideOf(c, columnAxis)) * bytes
+        return [...into.address, ...whole(sum), ...arithmeticOf(element, lanes).store(offset)]
       })
     ]
   }

@@ -17,7 +17,7 @@ import { emitFormula } from "./formula.ts"
 import { keep } from "./keep.ts"
 import { layOut } from "./layout.ts"
 import { makeMemory } from "./memory.ts"
-import { obstacleIn } from "./obstacle.ts"
+import { obstacle } from "./obstacle.ts"
 import { kindOf } from "./rules.ts"
 import { makeTools, stepLocal, stepsLocal } from "./tools.ts"
 
@@ -45,7 +45,7 @@ const bytesOf = (values: ReadonlyArray<number>, bytes: number): Code => {
 export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayBuffer> => {
   checkLoop(given, options)
   const graph = composed(given)
-  const found = options.parts ? "parts of the data" : options.around ? "what is around the loop" : obstacleIn(graph)
+  const found = options.parts ? "parts of the data" : options.around ? "what is around the loop" : obstacle(graph)
   if (found !== undefined) throw new NotWritable({ graph: graph.name, obstacle: found })
   const inputNamed = (name: string): Node => graph.inputs.find((input) => nameOf(input) === name)!
   const states = Object.entries(options.state).map(([output, input]) => ({

@@ -6,6 +6,7 @@
 import { costsOf } from "../compile/cost.ts"
 import { obstacle } from "../compile/obstacle.ts"
 import { nameOf } from "../graph/Graph.ts"
+import { composed } from "../ops/compose.ts"
 import type { StepLoop } from "./stepLoop.ts"
 
 /** A module must be better by more than what the estimates leave out. */
@@ -15,9 +16,10 @@ const margin = 0.7
 export const isBetterCompiled = ({ graph, options }: StepLoop): boolean => {
   if (options.parts !== undefined || options.around !== undefined) return false
   const carried = new Set(Object.values(options.state))
+  const step = composed(graph)
   const costs = costsOf(
-    graph,
-    graph.inputs.filter((input) => carried.has(nameOf(input)))
+    step,
+    step.inputs.filter((input) => carried.has(nameOf(input)))
   )
-  return costs.module < margin * costs.onnx && obstacle(graph) === undefined
+  return costs.module < margin * costs.onnx && obstacle(step) === undefined
 }

@@ -8,15 +8,13 @@ import type { Description } from "../wasm/Description.ts"
 import { NotAModule } from "../wasm/Errors.ts"
 import { readModule } from "../wasm/readModule.ts"
 import { InputMismatch, ModelRejected, RunFailed } from "./Errors.ts"
+import { zeros } from "./flat.ts"
 import { checkData, checkInputs, describe } from "./inspect.ts"
 import type { Program, ValueType } from "./Session.ts"
 
 type Value = Description["inputs"][number]
 
 const typeOf = ({ name, dtype, shape }: Value): ValueType => ({ name, dtype, shape })
-
-const zeros = (dtype: Value["dtype"], size: number): FloatArray =>
-  dtype === "float32" ? new Float32Array(size) : new Float64Array(size)
 
 /** Which of the many a NaN is depends on the processor: all become the same one. */
 const settleNaN = (values: FloatArray): FloatArray => {
@@ -59,7 +57,7 @@ export const openCompiled = Effect.fn("Session.openCompiled")(function* (bytes: 
   const make = (feeds: Tensors): Tensors => {
     const steps = Number(feeds[stepsInput]!.data[0])
     for (const { name, place } of inputs) place.set(floats(feeds[name]!))
-    const all = series.map(({ dtype, size }) => zeros(dtype, steps * size))
+    const all = series.map(({ dtype, size }) => zeros(steps * size, dtype))
     for (let done = 0; done < steps; done += stepsAtOnce) {
       const now = Math.min(stepsAtOnce, steps - done)
       module.run(now)

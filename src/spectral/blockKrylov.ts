@@ -3,10 +3,11 @@
  * as many copies of a multiple eigenvalue as a block has vectors. Knows nothing of restarts, nor of what is looked for.
  */
 import * as Effect from "effect/Effect"
+import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
 import { type Acceptable, type RitzEnds, ritzEnds, type Wanted } from "./ritz.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
-import { dot, norm, orthogonalize, scale } from "./vectors.ts"
+import { norm, orthogonalize, scale } from "./vectors.ts"
 
 export interface BlockKrylovOptions<E, R> {
   /** V ↦ H V. Shape [n] × b → [n] × b */

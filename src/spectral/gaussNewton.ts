@@ -4,10 +4,10 @@
  */
 import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../random/Prng.ts"
+import { dot } from "../tensor/dot.ts"
 import type { ProductNotFinite } from "./Errors.ts"
 import { type Eigenpair, type LanczosSpectrum, lanczos } from "./lanczos.ts"
 import { difference, type Multiply } from "./operators.ts"
-import { dot } from "./vectors.ts"
 
 export interface SplitOptions<E, R> {
   readonly dimension: number

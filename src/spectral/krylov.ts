@@ -4,8 +4,9 @@
  * restarts, nor of what is looked for.
  */
 import * as Effect from "effect/Effect"
+import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
-import { addScaled, dot, norm, orthogonalize, scale } from "./vectors.ts"
+import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
 
 /** The matrix within a Krylov space: H Q = Q T + β q eᵀ, with T tridiagonal and q the direction in which the space grows. */
 export interface Projection {

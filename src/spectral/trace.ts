@@ -4,10 +4,10 @@
 import * as Effect from "effect/Effect"
 import { signs } from "../random/discrete.ts"
 import { fromSeed, split } from "../random/Prng.ts"
+import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
 import { type Estimate, estimate } from "./estimate.ts"
 import type { Multiply } from "./operators.ts"
-import { dot } from "./vectors.ts"
 
 export interface TraceOptions<E, R> {
   readonly dimension: number

@@ -1,20 +1,7 @@
 /**
  * The few operations on float64 vectors that Krylov methods need. Updates are in place.
  */
-
-/** xᵀy, in four sums that do not wait for each other. */
-export const dot = (x: Float64Array, y: Float64Array): number => {
-  const even = x.length - (x.length % 4)
-  let [a, b, c, d] = [0, 0, 0, 0]
-  for (let i = 0; i < even; i += 4) {
-    a += x[i]! * y[i]!
-    b += x[i + 1]! * y[i + 1]!
-    c += x[i + 2]! * y[i + 2]!
-    d += x[i + 3]! * y[i + 3]!
-  }
-  for (let i = even; i < x.length; i++) a += x[i]! * y[i]!
-  return a + b + (c + d)
-}
+import { dot } from "../tensor/dot.ts"
 
 /** ‖x‖₂ */
 export const norm = (x: Float64Array): number => Math.sqrt(dot(x, x))

@@ -1,7 +1,8 @@
 /** Orthogonalisation: what is left has nothing along the basis, however little is left. */
 import { assert, describe, it } from "@effect/vitest"
 import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
-import { addScaled, dot, norm, orthogonalize, scale } from "../../../src/spectral/vectors.ts"
+import { addScaled, norm, orthogonalize, scale } from "../../../src/spectral/vectors.ts"
+import { dot } from "../../../src/tensor/dot.ts"
 
 const size = 50
 const random = (label: string) => normal(split(fromSeed("vectors"), label), size)
