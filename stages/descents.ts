@@ -8,6 +8,7 @@ import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
 import { type Named, split, zeros } from "../src/runtime/flat.ts"
+import type { FloatDType } from "../src/tensor/DType.ts"
 import { floats, tensor } from "../src/tensor/Tensor.ts"
 import type { DescentState } from "../src/train/DescentState.ts"
 import { type DescentOptions, gradientDescent } from "../src/train/gradientDescent.ts"
@@ -44,7 +45,7 @@ const load = ({ step, touchStep, arrays }: Artifact.Value<typeof Saved>): Descen
 export interface TrainOptions<E, R>
   extends Omit<DescentOptions<E, R, never, never>, "resume" | "onChunk" | "dimension"> {
   readonly parameters: ReadonlyArray<Named>
-  readonly dtype: "float32" | "float64"
+  readonly dtype: FloatDType
   readonly dimension: number // p
   readonly ratio: number
   /** η S below which a quadratic is stable. */

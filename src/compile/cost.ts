@@ -6,6 +6,7 @@ import { type Graph, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { dependents } from "../graph/order.ts"
 import { opNamed } from "../ops/table.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { kindOf } from "./rules.ts"
 
@@ -27,7 +28,7 @@ interface Rates {
 }
 
 /** As measured on a processor with AVX-512. Unit: µs */
-const rates: Readonly<Record<"float32" | "float64", Readonly<Record<keyof Costs, Rates>>>> = {
+const rates: Readonly<Record<FloatDType, Readonly<Record<keyof Costs, Rates>>>> = {
   float32: {
     module: { node: 0.005, product: 1 / 40_000, row: 1 / 40_000, element: 0.0001, function: 0.0025 },
     onnx: { node: 0.45, product: 1 / 120_000, row: 1 / 50_000, element: 0.00005, function: 0.0005 }

@@ -4,9 +4,8 @@
  *
  * Source  netlib.org/fdlibm (exp, log) and netlib.org/cephes (tanh), and what they have for float32
  */
+import type { FloatDType } from "../tensor/DType.ts"
 import { type Expression, numberOf, operationOf } from "./Expression.ts"
-
-type DType = "float32" | "float64"
 
 /** a > b ? x : y */
 export const choose = (a: Expression, b: Expression, x: Expression, y: Expression): Expression =>
@@ -44,7 +43,7 @@ interface Numbers {
   readonly lift: readonly [number, number]
 }
 
-const numbers: Readonly<Record<DType, Numbers>> = {
+const numbers: Readonly<Record<FloatDType, Numbers>> = {
   float64: {
     ln2: [0.6931471803691238, 1.9082149292705877e-10],
     whole: 1.5 * 2 ** 52 + 1023,
@@ -76,7 +75,7 @@ const numbers: Readonly<Record<DType, Numbers>> = {
 }
 
 /** eᵃ = 2ᵏ eʳ, with |r| ≤ ½ ln 2, and eʳ = 1 + r + r c / (2 − c). */
-export const exp = (a: Expression, dtype: DType): Expression => {
+export const exp = (a: Expression, dtype: FloatDType): Expression => {
   const { ln2, whole, range, exp: coefficients } = numbers[dtype]
   const bounded = [numberOf(range[0]), choose(a, numberOf(range[1]), numberOf(range[1]), a)].reduce((least, value) =>
     choose(least, value, least, value)
@@ -94,7 +93,7 @@ export const exp = (a: Expression, dtype: DType): Expression => {
 }
 
 /** ln a = k ln 2 + ln(1 + f), with √½ < 1 + f ≤ √2, and s = f / (2 + f). */
-export const log = (a: Expression, dtype: DType): Expression => {
+export const log = (a: Expression, dtype: FloatDType): Expression => {
   const { ln2, log: coefficients, least, lift } = numbers[dtype]
   const isSmall = (x: Expression, y: Expression): Expression => choose(numberOf(least), a, x, y)
   const lifted = isSmall(mul(a, numberOf(lift[0])), a)
@@ -116,7 +115,7 @@ export const log = (a: Expression, dtype: DType): Expression => {
 }
 
 /** tanh a = a + a³ P(a²) / Q(a²) near 0, and 1 − 2 / (e²ᵃ + 1) elsewhere. */
-export const tanh = (a: Expression, dtype: DType): Expression => {
+export const tanh = (a: Expression, dtype: FloatDType): Expression => {
   const [over, under] = numbers[dtype].tanh
   const size = operationOf("abs", a)
   const square = mul(a, a)
@@ -128,7 +127,7 @@ export const tanh = (a: Expression, dtype: DType): Expression => {
 }
 
 /** 1 / (1 + e⁻ᵃ) */
-export const sigmoid = (a: Expression, dtype: DType): Expression =>
+export const sigmoid = (a: Expression, dtype: FloatDType): Expression =>
   div(one, add(one, exp(operationOf("neg", a), dtype)))
 
 /** aⁿ for a whole n ≥ 1, by squares. */

@@ -3,6 +3,7 @@
  */
 import { type Graph, nodesOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import { type Shape, sizeOf, stridesOf } from "../tensor/Shape.ts"
 import { type Access, type Expression, numberOf } from "./Expression.ts"
 import { everyIndex, isAlias } from "./keep.ts"
@@ -68,7 +69,7 @@ export const layOut = (graph: Graph, kept: ReadonlyArray<Node>, memory: Memory, 
     const through = viewed(node, index)
     if (through !== undefined) return element(inputs[0]!, through)
     const [x, ...others] = inputs.map((input, i) => (i > 0 && input === inputs[0] ? undefined : element(input, index)))
-    return formulas[op]!([x!, ...others.map((other) => other ?? x!)], attributes, dtype as "float32" | "float64")
+    return formulas[op]!([x!, ...others.map((other) => other ?? x!)], attributes, dtype as FloatDType)
   }
   return {
     given: (leaf) => leafOffsets.get(leaf)!,

@@ -3,15 +3,14 @@
  * elements, as the index of the input's element. An op that is missing here is left to ONNX.
  */
 import type { Attributes, Node } from "../graph/Node.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import { type Shape, sameShape } from "../tensor/Shape.ts"
 import type { Operation } from "../wasm/Arithmetic.ts"
 import { type Expression, numberOf, operationOf } from "./Expression.ts"
 import { choose, exp, log, power, sigmoid, tanh } from "./functions.ts"
 
-type DType = "float32" | "float64"
-
 /** An element of the result, of those of the inputs. */
-type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes, dtype: DType) => Expression
+type Formula = (x: ReadonlyArray<Expression>, attributes: Attributes, dtype: FloatDType) => Expression
 
 const operation =
   (name: Operation): Formula =>

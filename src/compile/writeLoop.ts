@@ -6,6 +6,7 @@ import { dataOf, type Graph, nameOf, nodesOf } from "../graph/Graph.ts"
 import { checkLoop, type LoopOptions, stepsInput } from "../graph/Loop.ts"
 import type { Node } from "../graph/Node.ts"
 import { composed } from "../ops/compose.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { type ElementType, elementTypeOf } from "../wasm/Arithmetic.ts"
 import { type Description, runName, sectionName } from "../wasm/Description.ts"
@@ -53,7 +54,7 @@ export const writeLoop = (given: Graph, options: LoopOptions): Uint8Array<ArrayB
     node: graph.outputs[output]!,
     input: inputNamed(input)
   }))
-  const dtype = Object.values(graph.outputs)[0]!.dtype as "float32" | "float64"
+  const dtype = Object.values(graph.outputs)[0]!.dtype as FloatDType
   const element = elementTypeOf(dtype)
   const kept = keep(
     graph,

@@ -1,6 +1,7 @@
 /**
  * Pixels as numbers of a scale that training likes. Knows nothing of images.
  */
+import type { FloatDType } from "../tensor/DType.ts"
 import type { FloatArray } from "../tensor/Tensor.ts"
 
 /**
@@ -50,11 +51,7 @@ export const statisticsOf = (scaling: Scaling, training: Uint8Array, features: n
 }
 
 /** The bytes as floating-point numbers, scaled in float64 and then rounded to the dtype. Shape [n · D] → [n · D] */
-export const standardize = (
-  bytes: Uint8Array,
-  { mean, deviation }: Statistics,
-  dtype: "float32" | "float64"
-): FloatArray => {
+export const standardize = (bytes: Uint8Array, { mean, deviation }: Statistics, dtype: FloatDType): FloatArray => {
   const out = dtype === "float32" ? new Float32Array(bytes.length) : new Float64Array(bytes.length)
   for (let i = 0; i < bytes.length; i++) out[i] = (bytes[i]! / 255 - mean[i % mean.length]!) / deviation
   return out

@@ -2,6 +2,7 @@
  * MNIST as a data set to train on: the first images of each file, scaled, with one-hot targets.
  */
 import * as Effect from "effect/Effect"
+import type { FloatDType } from "../tensor/DType.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import { tensor } from "../tensor/Tensor.ts"
 import type { Dataset, Split } from "./Dataset.ts"
@@ -16,7 +17,7 @@ export interface SubsetOptions {
   /** The first this many test images. */
   readonly test: number
   readonly scaling: Scaling
-  readonly dtype: "float32" | "float64"
+  readonly dtype: FloatDType
 }
 
 interface Labelled {

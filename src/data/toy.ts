@@ -1,6 +1,7 @@
 /**
  * The smallest data set on which norm and sharpness are in conflict: one sample for two weights.
  */
+import type { FloatDType } from "../tensor/DType.ts"
 import { tensor } from "../tensor/Tensor.ts"
 import type { Dataset } from "./Dataset.ts"
 
@@ -14,7 +15,7 @@ const truth = [0.25, 0.5] as const // β*, which fits the sample: ⟨β*, x⟩ =
  *
  * Shape  train inputs [1, 2], targets [1, 1]; test inputs [2, 2], targets [2, 1]
  */
-export const toyDataset = (dtype: "float32" | "float64"): Dataset => {
+export const toyDataset = (dtype: FloatDType): Dataset => {
   const values = (...numbers: ReadonlyArray<number>) =>
     dtype === "float32" ? Float32Array.from(numbers) : Float64Array.from(numbers)
   return {

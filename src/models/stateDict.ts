@@ -3,6 +3,7 @@
  * parameters of a model, whose names and layouts are those of PyTorch. The other way there is nothing to do: weights are stored
  * under these names. Knows no network.
  */
+import type { FloatDType } from "../tensor/DType.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
 import { floats, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { WeightsMismatch } from "./Errors.ts"
@@ -22,7 +23,7 @@ const describe = ({ dtype, shape }: Tensor): string => `${dtype} ${formatShape(s
 export const fromStateDict = (
   given: Tensors,
   parameters: ReadonlyArray<Expected>,
-  dtype: "float32" | "float64",
+  dtype: FloatDType,
   names: Readonly<Record<string, string>> = {}
 ): Tensors => {
   const nameThere = (name: string): string => (Object.hasOwn(names, name) ? names[name]! : name)

@@ -7,6 +7,7 @@ import { gradients } from "../autodiff/vjp.ts"
 import { type Graph, makeGraph, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { makeBuilder } from "../ops/builder.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
 import { checkCount, checkMultiple } from "./checks.ts"
 import { cnn } from "./cnn.ts"
@@ -25,7 +26,7 @@ import { type Evaluated, evaluatedWhole, type Model, named, type Summed, trained
 export interface ModelOptions {
   readonly architecture: Architecture
   readonly loss: Loss
-  readonly dtype: "float32" | "float64"
+  readonly dtype: FloatDType
   /** Number of training samples, N. */
   readonly train: number
   /** Number of test samples, M. */

@@ -7,6 +7,7 @@ import { type Graph, makeGraph, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { order } from "../graph/order.ts"
 import type { Builder } from "../ops/Build.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 
 export type Evaluated = {
   readonly loss: Node
@@ -16,7 +17,7 @@ export type Evaluated = {
 /** A model while its graphs are made. */
 export interface Model {
   readonly g: Builder
-  readonly dtype: "float32" | "float64"
+  readonly dtype: FloatDType
   readonly parameters: ReadonlyArray<Node>
   /** Of the parameters. */
   readonly names: ReadonlyArray<string>

@@ -2,10 +2,9 @@
  * Parameters as one vector θ, the form in which optimisers and eigensolvers work: the parameters in their order, each
  * row-major.
  */
+import type { FloatDType } from "../tensor/DType.ts"
 import { type Shape, sizeOf } from "../tensor/Shape.ts"
 import { type FloatArray, floats, type Tensors } from "../tensor/Tensor.ts"
-
-export type FloatDType = "float32" | "float64"
 
 /** The part of a parameter's description that its place in θ follows from. */
 export interface Named {

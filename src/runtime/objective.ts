@@ -4,9 +4,10 @@
  */
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
+import type { FloatDType } from "../tensor/DType.ts"
 import { type FloatArray, floats, scalar, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { InputMismatch, ModelRejected, type RunFailed } from "./Errors.ts"
-import { dimensionOf, type FloatDType, joinInto, type Named, split, toDType, zeros } from "./flat.ts"
+import { dimensionOf, joinInto, type Named, split, toDType, zeros } from "./flat.ts"
 import { rowOperator } from "./rowOperator.ts"
 import { type OpenError, type Program, Session } from "./Session.ts"
 

@@ -5,9 +5,10 @@
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import { cholesky } from "../tensor/cholesky.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import { type FloatArray, floats, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import type { RunFailed } from "./Errors.ts"
-import { dimensionOf, type FloatDType, joinInto, split, toDType } from "./flat.ts"
+import { dimensionOf, joinInto, split, toDType } from "./flat.ts"
 import type { OpenError, Program } from "./Session.ts"
 
 const DIRECTION = ".direction"

@@ -1,7 +1,10 @@
 /**
  * The element types of tensors, and the typed array that holds each.
  */
-export type DType = "float32" | "float64" | "int64" | "bool"
+/** Those that derivatives exist of. */
+export type FloatDType = "float32" | "float64"
+
+export type DType = FloatDType | "int64" | "bool"
 
 export type TensorData = Float32Array | Float64Array | BigInt64Array | Uint8Array
 

@@ -3,6 +3,7 @@
  * that adding, removing or reordering parameters leaves the others as they were. Knows nothing of models.
  */
 import { fromSeed, normal, type Prng, split, uniform } from "../random/Prng.ts"
+import type { FloatDType } from "../tensor/DType.ts"
 import { type Shape, sizeOf } from "../tensor/Shape.ts"
 import { type FloatArray, type Tensors, tensor } from "../tensor/Tensor.ts"
 
@@ -34,7 +35,7 @@ const drawn = (prng: Prng, size: number, initial: ParameterSpec["initial"]): Flo
 export const initialize = (
   parameters: ReadonlyArray<ParameterSpec>,
   seed: number | string,
-  dtype: "float32" | "float64"
+  dtype: FloatDType
 ): Tensors => {
   const root = fromSeed(seed)
   return Object.fromEntries(

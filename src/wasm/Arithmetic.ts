@@ -4,6 +4,7 @@
  *
  * Source  webassembly.github.io/spec/core/binary/instructions.html
  */
+import type { FloatDType } from "../tensor/DType.ts"
 import { type Code, signed, types, unsigned, type ValueType } from "./encodeModule.ts"
 import { integer } from "./instructions.ts"
 
@@ -189,7 +190,7 @@ const elementType = (codes: Codes): ElementType => {
 }
 
 /** The arithmetic of an element type. */
-export const elementTypeOf = (dtype: "float32" | "float64"): ElementType =>
+export const elementTypeOf = (dtype: FloatDType): ElementType =>
   dtype === "float32"
     ? elementType({
         ...{ bytes: 4, column: 0, type: types.f32, digits: 23, bias: 127, fromInteger: 0xb2 },

@@ -15,10 +15,10 @@ import { makeBuilder } from "../../src/ops/builder.ts"
 import { type Elements, evaluateGraph } from "../../src/ops/evaluate.ts"
 import { table } from "../../src/ops/table.ts"
 import { Session } from "../../src/runtime/Session.ts"
+import type { FloatDType } from "../../src/tensor/DType.ts"
 import { floats, type Tensor, type Tensors, tensor } from "../../src/tensor/Tensor.ts"
 import { distance, drawer } from "../support/draw.ts"
 
-type FloatDType = "float32" | "float64"
 const dtypes: ReadonlyArray<FloatDType> = ["float32", "float64"]
 const tolerance = { float32: 2e-6, float64: 1e-12 } as const
 const seed = 7

@@ -14,10 +14,9 @@ import { encodeLoop } from "../../src/onnx/encodeLoop.ts"
 import { openObjective } from "../../src/runtime/objective.ts"
 import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
 import { layerReference } from "../../src/runtime/reference.ts"
+import type { FloatDType } from "../../src/tensor/DType.ts"
 import { distance } from "../support/draw.ts"
 import { type GoldenNetwork, readNetworks, samplesOf, startOf, vectorOf } from "../support/torchNetworks.ts"
-
-type FloatDType = "float32" | "float64"
 
 const tolerances = {
   float64: { value: 1e-9, gradient: 1e-9, product: 1e-9, losses: 1e-9 },

@@ -18,6 +18,7 @@ import { composed } from "../../src/ops/compose.ts"
 import { type Elements, evaluate } from "../../src/ops/evaluate.ts"
 import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
 import { Session } from "../../src/runtime/Session.ts"
+import type { FloatDType } from "../../src/tensor/DType.ts"
 import { floats, type Tensors, tensor } from "../../src/tensor/Tensor.ts"
 import { difference, distance, dot, drawer } from "../support/draw.ts"
 import { runModule } from "../support/modules.ts"
@@ -28,7 +29,7 @@ const square = [3, 3]
 const randomLoss = (
   g: Builder,
   seed: number,
-  dtype: "float32" | "float64" = "float64",
+  dtype: FloatDType = "float64",
   isWanted: (value: Node, xs: ReadonlyArray<Node>) => boolean = () => true
 ) => {
   const draw = drawer(seed)

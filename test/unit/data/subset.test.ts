@@ -5,6 +5,7 @@ import { oneHot } from "../../../src/data/oneHot.ts"
 import { mnistPixels, type Scaling, standardize, statisticsOf } from "../../../src/data/standardize.ts"
 import { subset } from "../../../src/data/subset.ts"
 import { squaredL2 } from "../../../src/norms/norms.ts"
+import type { FloatDType } from "../../../src/tensor/DType.ts"
 
 /** `count` images of 2 × 2 pixels: image i has the pixels 4i … 4i + 3 and the label i. */
 const images = (count: number) => ({
@@ -55,7 +56,7 @@ describe("subset", () => {
 })
 
 describe("standardize", () => {
-  const scale = (bytes: Uint8Array, scaling: Scaling, dtype: "float32" | "float64", features = 1) =>
+  const scale = (bytes: Uint8Array, scaling: Scaling, dtype: FloatDType, features = 1) =>
     standardize(bytes, statisticsOf(scaling, bytes, features), dtype)
 
   it("scales to the unit interval, or to the mean and deviation of the full training set", () => {

@@ -12,6 +12,7 @@ import { layerOnnx } from "../../../src/runtime/onnxruntime.ts"
 import { layerReference } from "../../../src/runtime/reference.ts"
 import { sharpness } from "../../../src/spectral/sharpness.ts"
 import { symmetricEigen } from "../../../src/spectral/symmetricEigen.ts"
+import type { FloatDType } from "../../../src/tensor/DType.ts"
 import { sizeOf } from "../../../src/tensor/Shape.ts"
 import { tensor } from "../../../src/tensor/Tensor.ts"
 import { distance, drawer } from "../../support/draw.ts"
@@ -29,7 +30,7 @@ const networks: ReadonlyArray<readonly [string, Architecture, Loss]> = [
 const opened = Effect.fnUntraced(function* (
   architecture: Architecture,
   loss: Loss,
-  dtype: "float32" | "float64",
+  dtype: FloatDType,
   sizes: { readonly train: number; readonly features: number; readonly same: boolean }
 ) {
   const { train, features, same } = sizes

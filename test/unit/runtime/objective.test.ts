@@ -8,6 +8,7 @@ import { openObjective } from "../../../src/runtime/objective.ts"
 import { layerOnnx } from "../../../src/runtime/onnxruntime.ts"
 import { layerReference } from "../../../src/runtime/reference.ts"
 import { Session } from "../../../src/runtime/Session.ts"
+import type { FloatDType } from "../../../src/tensor/DType.ts"
 import { tensor } from "../../../src/tensor/Tensor.ts"
 import { distance } from "../../support/draw.ts"
 import { smallModel, smallSizes, type Values } from "../../support/models.ts"
@@ -23,7 +24,7 @@ const samples = (values: Values, count: number) => ({
 const data = { train: samples(model.train, train), test: samples(model.test, test) }
 
 /** The graphs of the small model as bytes, in a dtype. */
-const encoded = (dtype: "float32" | "float64") =>
+const encoded = (dtype: FloatDType) =>
   Effect.promise(async () => {
     const { graphs, parameters } = trainingGraphs({ architecture, loss: "mse", dtype, ...smallSizes })
     const state = Object.fromEntries(parameters.map(({ name }) => [`${name}.next`, name]))
@@ -34,7 +35,7 @@ const encoded = (dtype: "float32" | "float64") =>
     return { "step.onnx": step, ...Object.fromEntries(bytes) } as Readonly<Record<string, Uint8Array>>
   })
 
-const opened = (dtype: "float32" | "float64") =>
+const opened = (dtype: FloatDType) =>
   Effect.flatMap(encoded(dtype), (graphs) => openObjective(graphs, model.parameters, dtype, data))
 
 const layers = [

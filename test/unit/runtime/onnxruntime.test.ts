@@ -6,10 +6,11 @@ import { modelBytes, valueInfo } from "../../../src/onnx/messages.ts"
 import { makeBuilder } from "../../../src/ops/builder.ts"
 import { layerOnnx } from "../../../src/runtime/onnxruntime.ts"
 import { Session } from "../../../src/runtime/Session.ts"
+import type { FloatDType } from "../../../src/tensor/DType.ts"
 import { type Tensor, tensor } from "../../../src/tensor/Tensor.ts"
 import { drawer } from "../../support/draw.ts"
 
-const product = (dtype: "float32" | "float64", size: number) => {
+const product = (dtype: FloatDType, size: number) => {
   const g = makeBuilder()
   const [a, b] = [g.input("a", [size, size], dtype), g.data("b", [size, size], dtype)]
   return Effect.promise(() => encode(makeGraph("product", [a], { y: g.matmul(a, b) })))
