@@ -2,6 +2,7 @@
  * Decides what a collection takes: what no root needs, and what is older than the grace period, which protects what is being
  * made. Plain code over an inventory; it touches no file, so that a dry run counts exactly what a real one takes.
  */
+import { type Amount, amountOf, byKind, type Item, itemOf, runAmounts, total } from "./Amounts.ts"
 import { filled } from "./Budget.ts"
 import type { File, Folder, Inventory, State } from "./Inventory.ts"
 import { type Index, makersOf, upstream } from "./Lineage.ts"
@@ -9,22 +10,6 @@ import type { Line, Tombstone } from "./Records.ts"
 import { objectsOf, type Result } from "./Result.ts"
 import type { Roots } from "./Roots.ts"
 import { fewest, linesOf, type Segment } from "./Segments.ts"
-
-export const KINDS = ["objects", "records", "divergent", "runs", "logs", "checkpoints", "temporary"] as const
-export type Kind = (typeof KINDS)[number]
-
-export interface Amount {
-  readonly kind: Kind
-  readonly count: number
-  readonly bytes: number
-}
-
-/** A file or a folder that goes; not if it has changed by then. */
-export interface Item {
-  readonly path: string
-  readonly modified: number
-  readonly amounts: ReadonlyArray<Amount>
-}
 
 export interface Decision {
   /** Records first, so that none stays behind whose objects are gone. */
@@ -67,38 +52,6 @@ export interface Rules {
   readonly keepBytes: number | undefined
 }
 
-const isLog = ({ path }: File): boolean => path.includes("/logs/")
-const amountOf = (kind: Kind, files: ReadonlyArray<{ readonly bytes: number }>): Amount => ({
-  kind,
-  count: files.length,
-  bytes: files.reduce((total, { bytes }) => total + bytes, 0)
-})
-const total = (amounts: ReadonlyArray<Amount>): number => amounts.reduce((sum, { bytes }) => sum + bytes, 0)
-
-const itemOf = (kind: Kind, file: File): Item => ({
-  path: file.path,
-  modified: file.modified,
-  amounts: [amountOf(kind, [file])]
-})
-
-const runAmounts = ({ files }: Folder): ReadonlyArray<Amount> => [
-  {
-    ...amountOf(
-      "runs",
-      files.filter((file) => !isLog(file))
-    ),
-    count: 1
-  },
-  amountOf("logs", files.filter(isLog))
-]
-
-/** Adds up amounts by kind; every kind is there. */
-export const byKind = (amounts: ReadonlyArray<Amount>): ReadonlyArray<Amount> =>
-  KINDS.map((kind) => {
-    const own = amounts.filter((amount) => amount.kind === kind)
-    return { kind, count: own.reduce((sum, { count }) => sum + count, 0), bytes: total(own) }
-  })
-
 const partition = <A>(all: ReadonlyArray<A>, stays: (item: A) => boolean): readonly [Array<A>, Array<A>] => {
   const [kept, taken]: readonly [Array<A>, Array<A>] = [[], []]
   for (const item of all) (stays(item) ? kept : taken).push(item)
@@ -135,99 +88,165 @@ const packedOf = (
   return { before: segments, kept, taken, amount: { kind: "records", count, bytes: before - after } }
 }
 
-/** What goes and what stays. */
-export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rules): Decision => {
-  const { inventory, roots, index, divergent, tombstones } = known
-  const isYoung = (modified: number): boolean => now - modified < graceMilliseconds
+/** Things of one sort, of which some stay and some go. */
+type Parted<A> = readonly [kept: ReadonlyArray<A>, taken: ReadonlyArray<A>]
 
-  const young = new Set(known.loose.filter(({ stat }) => isYoung(stat!.modified)).map(({ key }) => key))
-  // A packed record has the time of its host's clock only, which may be wrong in both directions.
-  for (const [key, { at }] of index.made) if (Math.abs(now - at) < graceMilliseconds) young.add(key)
-  const ofDigests = [...roots.digests].flatMap((digest) => makersOf(index, { name: "", digest, key: undefined }))
-  const rooted = upstream(index, [...roots.keys, ...young, ...ofDigests], { among: roots.keys })
+/** What a run needs while it goes on, and what nobody needs once it is old: no budget counts there. */
+interface ByAge {
+  readonly runs: Parted<Folder>
+  readonly scratch: Parted<Folder>
+  readonly temporary: Parted<File>
+  readonly states: {
+    readonly needed: ReadonlyArray<State>
+    /** From where a finished action ended: a longer one starts there. */
+    readonly final: ReadonlyArray<State>
+    readonly useless: ReadonlyArray<State>
+  }
+}
 
-  const [keptRuns, takenRuns] = partition(
-    inventory.runs,
-    ({ name, modified }) => roots.runs.has(name) || isYoung(modified)
-  )
-  const [neededStates, otherStates] = partition(
+type IsYoung = (modified: number) => boolean
+
+const byAge = ({ inventory, roots, index }: Known, isYoung: IsYoung): ByAge => {
+  const runs = partition(inventory.runs, ({ name, modified }) => roots.runs.has(name) || isYoung(modified))
+  const [needed, others] = partition(
     inventory.checkpoints,
     ({ key = "", modified }) => isYoung(modified) || (roots.unfinished.has(key) && !index.made.has(key))
   )
-  // A longer action starts from where a finished one ended; one that nothing extends leaves nothing that anybody needs.
-  const [finalStates, uselessStates] = partition(
-    otherStates,
-    ({ family, key = "" }) => key !== family && index.made.has(key)
-  )
-  const [keptScratch, takenScratch] = partition(inventory.scratch, ({ modified }) => isYoung(modified))
-  const gone = takenRuns.map(({ path }) => `${path}/`)
+  // One that no longer action can extend leaves nothing that anybody needs.
+  const [final, useless] = partition(others, ({ family, key = "" }) => key !== family && index.made.has(key))
+  const gone = runs[1].map(({ path }) => `${path}/`)
   const outside = inventory.temporary.filter(({ path }) => !gone.some((folder) => path.startsWith(folder)))
-  const [keptTemporary, takenTemporary] = partition(outside, ({ modified }) => isYoung(modified))
+  return {
+    runs,
+    scratch: partition(inventory.scratch, ({ modified }) => isYoung(modified)),
+    temporary: partition(outside, ({ modified }) => isYoung(modified)),
+    states: { needed, final, useless }
+  }
+}
 
-  const files = (folders: ReadonlyArray<Folder>): ReadonlyArray<File> => folders.flatMap((folder) => folder.files)
-  const rest: ReadonlyArray<Amount> = [
-    ...keptRuns.flatMap(runAmounts),
-    amountOf("checkpoints", neededStates),
+/** What stays besides results, the states that go with them, and records. */
+const restOf = ({ runs: [runs], scratch: [scratch], temporary: [temporary], states }: ByAge): ReadonlyArray<Amount> => {
+  const inRuns = ({ path }: File): boolean => runs.some((run) => path.startsWith(`${run.path}/`))
+  return [
+    ...runs.flatMap(runAmounts),
+    amountOf("checkpoints", states.needed),
     amountOf(
       "temporary",
-      keptTemporary.filter(({ path }) => !keptRuns.some((run) => path.startsWith(`${run.path}/`)))
+      temporary.filter((file) => !inRuns(file))
     ),
-    amountOf("temporary", files(keptScratch))
+    amountOf(
+      "temporary",
+      scratch.flatMap(({ files }) => files)
+    )
   ]
-  const withinBudget = (most: number): ReadonlySet<string> => {
-    const named = new Set([...index.made.values()].flatMap(({ result }) => objectsOf(result)))
-    const unnamed = [...inventory.objects].filter(([digest, file]) => !named.has(digest) && isYoung(file.modified))
-    const own = bytesByKey(known, finalStates)
-    return filled(rooted, {
-      index,
-      objectBytes: (digest) => inventory.objects.get(digest)?.bytes ?? 0,
-      ownBytes: (key) => own.get(key) ?? 0,
-      used: roots.used,
-      otherBytes: total(rest) + unnamed.reduce((sum, [, { bytes }]) => sum + bytes, 0),
-      keepBytes: most
-    })
-  }
-  const keys = keepBytes === undefined ? rooted : withinBudget(keepBytes)
+}
 
-  const [keptStates, outlivedStates] = partition(finalStates, ({ key }) => keys.has(key!))
+/** The keys of results that are needed: by a root, since they are young, or by such ones. */
+const neededKeys = ({ loose, index, roots }: Known, now: number, grace: number): ReadonlySet<string> => {
+  const young = new Set(loose.filter(({ stat }) => now - stat!.modified < grace).map(({ key }) => key))
+  // A packed record has the time of its host's clock only, which may be wrong in both directions.
+  for (const [key, { at }] of index.made) if (Math.abs(now - at) < grace) young.add(key)
+  const ofDigests = [...roots.digests].flatMap((digest) => makersOf(index, { name: "", digest, key: undefined }))
+  return upstream(index, [...roots.keys, ...young, ...ofDigests], { among: roots.keys })
+}
+
+/** Those, and of the others the ones used last, as many as fit. */
+const withinBudget = (
+  known: Known,
+  rooted: ReadonlySet<string>,
+  {
+    states,
+    rest,
+    isYoung,
+    keepBytes
+  }: {
+    readonly states: ReadonlyArray<State>
+    readonly rest: ReadonlyArray<Amount>
+    readonly isYoung: IsYoung
+    readonly keepBytes: number
+  }
+): ReadonlySet<string> => {
+  const { index, inventory, roots } = known
+  const named = new Set([...index.made.values()].flatMap(({ result }) => objectsOf(result)))
+  const unnamed = [...inventory.objects].filter(([digest, file]) => !named.has(digest) && isYoung(file.modified))
+  const own = bytesByKey(known, states)
+  return filled(rooted, {
+    index,
+    objectBytes: (digest) => inventory.objects.get(digest)?.bytes ?? 0,
+    ownBytes: (key) => own.get(key) ?? 0,
+    used: roots.used,
+    otherBytes: total(rest) + unnamed.reduce((sum, [, { bytes }]) => sum + bytes, 0),
+    keepBytes
+  })
+}
+
+/** The objects that results refer to, or roots by name. */
+const neededObjects = (
+  { index, roots, divergent }: Known,
+  keys: ReadonlySet<string>,
+  keptDivergent: ReadonlyArray<File>
+): ReadonlySet<string> => {
+  const needed = new Set(roots.digests)
+  for (const key of keys) for (const digest of objectsOf(index.made.get(key)?.result)) needed.add(digest)
+  for (const { path } of keptDivergent) for (const digest of objectsOf(divergent.get(path))) needed.add(digest)
+  return needed
+}
+
+const recordFile = ({ path, stat }: Line): File => ({
+  path,
+  bytes: stat!.links > 1 ? 0 : stat!.size,
+  modified: stat!.modified,
+  shared: false
+})
+
+/** The records that stay in segments. */
+const packedAmount = ({ segments }: Known, packed: Decision["packed"]): Amount => {
+  const before = segments.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+  const count = packed?.kept.size ?? segments.reduce((sum, { lines }) => sum + lines.size, 0)
+  return { kind: "records", count, bytes: before - (packed?.amount.bytes ?? 0) }
+}
+
+/** What goes and what stays. */
+export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rules): Decision => {
+  const { inventory, tombstones } = known
+  const isYoung: IsYoung = (modified) => now - modified < graceMilliseconds
+  const old = byAge(known, isYoung)
+  const { states } = old
+  const rest = restOf(old)
+  const rooted = neededKeys(known, now, graceMilliseconds)
+  const keys =
+    keepBytes === undefined ? rooted : withinBudget(known, rooted, { states: states.final, rest, isYoung, keepBytes })
+
+  const [keptStates, outlivedStates] = partition(states.final, ({ key }) => keys.has(key!))
   const [keptDivergent, takenDivergent] = partition(
     inventory.divergent,
     ({ key, modified }) => keys.has(key) || isYoung(modified)
   )
-  const needed = new Set(roots.digests)
-  for (const key of keys) for (const digest of objectsOf(index.made.get(key)?.result)) needed.add(digest)
-  for (const { path } of keptDivergent) for (const digest of objectsOf(divergent.get(path))) needed.add(digest)
+  const needed = neededObjects(known, keys, keptDivergent)
   const [keptObjects, takenObjects] = partition(
     [...inventory.objects],
     ([digest, file]) => needed.has(digest) || file.shared || isYoung(file.modified)
   )
-  const stays = ({ key, result, stat }: Line): boolean =>
-    isYoung(stat!.modified) || (result !== undefined && keys.has(key))
-  const [keptLoose, takenLoose] = partition(known.loose, stays)
+  const [keptLoose, takenLoose] = partition(
+    known.loose,
+    ({ key, result, stat }) => isYoung(stat!.modified) || (result !== undefined && keys.has(key))
+  )
   const packed = packedOf(known, (key) => keys.has(key))
-  const recordFile = ({ path, stat }: Line): File => ({
-    path,
-    bytes: stat!.links > 1 ? 0 : stat!.size,
-    modified: stat!.modified,
-    shared: false
-  })
-  const keptPacked = packed?.kept.size ?? known.segments.reduce((sum, { lines }) => sum + lines.size, 0)
-  const packedBytes = known.segments.reduce((sum, { bytes }) => sum + bytes.byteLength, 0) - (packed?.amount.bytes ?? 0)
   return {
     items: [
       ...takenLoose.map((line) => itemOf("records", recordFile(line))),
       ...takenDivergent.map((file) => itemOf("divergent", file)),
       ...takenObjects.map(([, file]) => itemOf("objects", file)),
-      ...[...uselessStates, ...outlivedStates].map((file) => itemOf("checkpoints", file)),
+      ...[...states.useless, ...outlivedStates].map((file) => itemOf("checkpoints", file)),
       ...inventory.emptyFamilies
         .filter(({ modified }) => !isYoung(modified))
         .map(({ path, modified }) => ({ path, modified, amounts: [] })),
-      ...takenRuns.map((run) => ({ path: run.path, modified: run.modified, amounts: runAmounts(run) })),
-      ...takenTemporary.map((file) => itemOf("temporary", file)),
-      ...takenScratch.map(({ path, modified, files: own }) => ({
+      ...old.runs[1].map((run) => ({ path: run.path, modified: run.modified, amounts: runAmounts(run) })),
+      ...old.temporary[1].map((file) => itemOf("temporary", file)),
+      ...old.scratch[1].map(({ path, modified, files }) => ({
         path,
         modified,
-        amounts: [amountOf("temporary", own)]
+        amounts: [amountOf("temporary", files)]
       }))
     ],
     packed,
@@ -239,7 +258,7 @@ export const decide = (known: Known, { now, graceMilliseconds, keepBytes }: Rule
         keptObjects.map(([, file]) => file)
       ),
       amountOf("records", keptLoose.map(recordFile)),
-      { kind: "records", count: keptPacked, bytes: packedBytes },
+      packedAmount(known, packed),
       amountOf("divergent", keptDivergent),
       amountOf("checkpoints", keptStates)
     ]),

@@ -5,7 +5,8 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { type Amount, byKind, type Decision, type Item, type Known } from "./Collection.ts"
+import { type Amount, byKind, type Item } from "./Amounts.ts"
+import type { Decision, Known } from "./Collection.ts"
 import { Disk, timeOf } from "./Disk.ts"
 import type { PinInvalid, RecordUnknown, StoreUnavailable } from "./Errors.ts"
 import * as Inventory from "./Inventory.ts"
