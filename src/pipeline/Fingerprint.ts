@@ -1,7 +1,7 @@
 /**
- * The identity of a stage's code, by what it means: the digest of its tree-shaken, minified bundle and of the packages
- * that the bundle imports. Comments, formatting, types, unused helpers and other stages are not in it. The bundle is what
- * a worker runs, so what was hashed is what is executed. Knows nothing of actions or stores.
+ * The identity of a stage's code, by what it means: the digest of its tree-shaken, minified bundle, but for the names of local
+ * values, and of the packages that the bundle imports. Comments, formatting, types, unused helpers and other stages are not in it.
+ * The bundle is what a worker runs, so what was hashed is what is executed. Knows nothing of actions or stores.
  */
 import { access, readFile } from "node:fs/promises"
 import { isBuiltin, SourceMap, type SourceMapping } from "node:module"
@@ -16,6 +16,7 @@ import { parseJson } from "./parseJson.ts"
 import { type Module, moduleOf, type Parts, reachedParts } from "./parts.ts"
 import { markPureCalls } from "./pureCalls.ts"
 import { withoutConduct } from "./withoutConduct.ts"
+import { withoutNames } from "./withoutNames.ts"
 
 /** Raise it when the framework changes what a stage computes from the same code: every stage reruns. */
 export const PROTOCOL = 1
@@ -26,8 +27,9 @@ const FRAMEWORK = `${PACKAGE}/pipeline`
 
 export interface Code {
   readonly stage: string
-  /** What the action holds: a digest over everything below but `files` and `parts`. */
+  /** What the action holds: a digest over what the bundle says but for local names, the packages, and the protocol. */
   readonly identity: string
+  /** The digest of what a worker runs. */
   readonly bundle: string
   /** Package name → version and digest of its closure. */
   readonly packages: Readonly<Record<string, string>>
@@ -169,7 +171,7 @@ export const bundleStage = (
         }),
       catch: (cause) => failed(problemOf(cause, lineOf))
     })
-    // Short names are chosen by how often letters occur, dead code included: so they are chosen after it is gone.
+    // A second time, when dead code is gone: so it has no part in which scopes share a short name.
     const { code: text } = yield* Effect.promise(() =>
       tools.esbuild.transform(built.outputFiles[0]!.text, {
         minify: true,
@@ -196,10 +198,12 @@ export const bundleStage = (
       packages[name] = identity
     }
     const bundle = sha256(text)
+    const program = tools.acorn.parse(text, { ecmaVersion: "latest", sourceType: "module" })
+    const says = sha256(withoutNames(text, program, tools.walk))
     const resolved = (from: string, source: string): string | undefined =>
       built.metafile.inputs[from]?.imports.find(({ original, external }) => original === source && external !== true)
         ?.path
-    const identity = sha256("brink-code-v1\0", canonical({ bundle, packages, protocol: PROTOCOL }))
+    const identity = sha256("brink-code-v2\0", canonical({ says, packages, protocol: PROTOCOL }))
     const code: Code = {
       stage,
       identity,

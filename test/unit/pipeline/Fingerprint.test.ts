@@ -67,6 +67,45 @@ const edited = (path: string, from: string, to: string): Readonly<Record<string,
 
 const identity = (...args: Parameters<typeof bundled>) => Effect.map(bundled(...args), ({ code }) => code.identity)
 
+/** A helper with locals in several scopes, beside properties that are called as a minifier calls locals. */
+const helperWith = ([
+  a,
+  b,
+  c,
+  d,
+  e,
+  f
+]: ReadonlyArray<string>): string => `export const half = (${a}: number): number => {
+  const ${b} = { e: ${a}, t: [${a}, 2 * ${a}], n: 3, r: { o: 4 } }
+  let ${c} = 0
+  outer: for (const ${d} of ${b}.t) {
+    const ${e} = ({ e, n }: { e: number; n: number }): number => e * ${d} + n + ${c}
+    ${c} += ${e}({ e: ${d}, n: ${c} }) - ${e}(${b})
+    for (const [i, o] of [[${c}, ${d}]]) if (i! > o!) continue outer
+  }
+  try {
+    return Math.sqrt(${c}) + ${c} + ${b}.r.o
+  } catch (${f}) {
+    throw new Error(String(${f}), { cause: ${f} })
+  }
+}
+`
+
+/** Six different words of one to twelve letters, drawn from the number. */
+const drawnNames = (seed: number): ReadonlyArray<string> => {
+  let state = seed + 1
+  const draw = (below: number): number => {
+    state = (state * 48271) % 2147483647
+    return state % below
+  }
+  const names = new Set<string>()
+  while (names.size < 6) {
+    const word = Array.from({ length: 1 + draw(12) }, () => "abcRSTlmnopxyz"[draw(14)]).join("")
+    if (!["e", "t", "n", "r", "o", "i"].includes(word)) names.add(word)
+  }
+  return [...names]
+}
+
 describe("the identity of a stage's code does not change with", () => {
   const same: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "the folder it lies in": {},
@@ -94,6 +133,16 @@ describe("the identity of a stage's code does not change with", () => {
       })
     )
   }
+
+  it.effect("the names of its local values, however many, whatever letters occur in them", () =>
+    Effect.gen(function* () {
+      const helper = (seed: number) => ({ "src/half.ts": helperWith(drawnNames(seed)) })
+      const first = yield* identity(helper(0))
+      for (let seed = 1; seed < 40; seed++) {
+        assert.strictEqual(yield* identity(helper(seed)), first, `seed ${seed}: ${drawnNames(seed)}`)
+      }
+    })
+  )
 
   it.effect("a package that it does not import", () =>
     Effect.gen(function* () {
@@ -124,6 +173,21 @@ describe("the identity of a stage's code changes with", () => {
       })
     )
   }
+
+  it.effect("which of its local values it uses, and what its properties are called", () =>
+    Effect.gen(function* () {
+      const helper = helperWith(["a", "b", "c", "d", "f", "g"])
+      const before = yield* identity({ "src/half.ts": helper })
+      for (const [from, to] of [
+        ["Math.sqrt(c)", "Math.sqrt(a)"] as const,
+        ["b.r.o", "b.n"] as const,
+        ["i! > o!", "o! > i!"] as const
+      ]) {
+        assert.include(helper, from)
+        assert.notStrictEqual(yield* identity({ "src/half.ts": helper.replace(from, to) }), before, to)
+      }
+    })
+  )
 
   it.effect("a package that it imports, and what that depends on", () =>
     Effect.gen(function* () {
