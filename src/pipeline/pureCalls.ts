@@ -1,7 +1,7 @@
 /**
- * Marks the calls that initialise top-level values as free of side effects, so that a bundler drops those whose value is
- * not used. This is the one thing that brink asks of the code that stages reach: the initialisers of top-level values are
- * pure (expression statements at the top level are left alone). Knows nothing of what the calls do.
+ * Marks what initialises top-level values as free of side effects, so that a bundler drops those whose value is not used. This is
+ * the one thing that brink asks of the code that stages reach: the initialisers of top-level values are pure (expression
+ * statements at the top level are left alone). Knows nothing of what the calls do.
  */
 import type { AnyNode, Program } from "acorn"
 
@@ -12,14 +12,14 @@ const isFunction = (node: AnyNode): boolean =>
 
 const isNode = (value: unknown): value is AnyNode => typeof value === "object" && value !== null && "type" in value
 
-/** Where calls begin that run when the expression is evaluated; bodies of functions do not. */
-const callsIn = (node: AnyNode, found: Set<number>): void => {
-  if (isFunction(node)) return
-  if (node.type === "CallExpression" || node.type === "NewExpression") found.add(node.start)
-  for (const [name, child] of Object.entries(node)) {
-    if (name === "body" && node.type === "ClassBody") continue
-    for (const item of Array.isArray(child) ? child : [child]) if (isNode(item)) callsIn(item, found)
-  }
+/** What is evaluated with an expression; bodies of functions are not. */
+const evaluatedIn = (node: AnyNode): ReadonlyArray<AnyNode> => {
+  if (isFunction(node)) return []
+  const children = Object.entries(node).flatMap(([name, child]): ReadonlyArray<AnyNode> => {
+    if (name === "body" && node.type === "ClassBody") return []
+    return (Array.isArray(child) ? child : [child]).filter(isNode)
+  })
+  return [node, ...children.flatMap(evaluatedIn)]
 }
 
 const initialisers = (program: Program): ReadonlyArray<AnyNode> =>
@@ -35,15 +35,33 @@ const initialisers = (program: Program): ReadonlyArray<AnyNode> =>
     return statement.type === "ExportDefaultDeclaration" ? [declaration] : []
   })
 
+interface Insertion {
+  readonly at: number
+  readonly text: string
+}
+
+/** Marks within an expression, and a call around it where a bundler would keep it for what it spreads: getters might do anything. */
+const insertionsIn = (expression: AnyNode): ReadonlyArray<Insertion> => {
+  const evaluated = evaluatedIn(expression)
+  const has = (type: AnyNode["type"]): boolean => evaluated.some((node) => node.type === type)
+  const calls = evaluated.filter(({ type }) => type === "CallExpression" || type === "NewExpression")
+  const marks = [...new Set(calls.map(({ start }) => start))].map((at) => ({ at, text: MARK }))
+  if (!has("SpreadElement") || has("AwaitExpression")) return marks
+  const [open, close] = expression.type === "ObjectExpression" ? ["(", ")"] : ["", ""]
+  return [
+    { at: expression.start, text: `${MARK}(() => ${open}` },
+    ...marks,
+    { at: expression.end, text: `${close})()` }
+  ]
+}
+
 /** The same JavaScript, whose syntax tree is given, with the marks. */
 export const markPureCalls = (code: string, program: Program): string => {
-  const found = new Set<number>()
-  for (const expression of initialisers(program)) callsIn(expression, found)
-  let marked = ""
-  let from = 0
-  for (const start of [...found].sort((a, b) => a - b)) {
-    marked += code.slice(from, start) + MARK
-    from = start
+  const insertions = initialisers(program).flatMap(insertionsIn)
+  let [marked, from] = ["", 0]
+  for (const { at, text } of insertions.toSorted((a, b) => a.at - b.at)) {
+    marked += code.slice(from, at) + text
+    from = at
   }
   return marked + code.slice(from)
 }

@@ -33,10 +33,22 @@ describe("calls in the initialisers of top-level values", () => {
       'export class E extends ^Tagged("E", { x: ^S.Struct({}) }) {}'
     ],
     "calls in operators and conditions": ["const a = x ? f() : -g() + 1", "const a = x ? ^f() : -^g() + 1"],
-    "calls in a spread": ["const a = [...f(), ...g]", "const a = [...^f(), ...g]"]
+    "calls in a spread": ["const a = [...f(), ...g]", "const a = ^(() => [...^f(), ...g])()"]
   }
   for (const [what, [code, expected]] of Object.entries(marked)) {
     it(`are marked: ${what}`, () => assert.strictEqual(mark(code), expected))
+  }
+})
+
+describe("initialisers that spread, which a bundler takes for an effect, become calls", () => {
+  const called: Readonly<Record<string, readonly [string, string]>> = {
+    "of an object": ["const a = { x: 1, ...b }", "const a = ^(() => ({ x: 1, ...b }))()"],
+    "of an array": ["export const a = [...b]", "export const a = ^(() => [...b])()"],
+    "within a call": ["const a = f({ ...b })", "const a = ^(() => ^f({ ...b }))()"],
+    "of arguments": ["const a = f(...b)", "const a = ^(() => ^f(...b))()"]
+  }
+  for (const [what, [code, expected]] of Object.entries(called)) {
+    it(what, () => assert.strictEqual(mark(code), expected))
   }
 })
 
@@ -50,6 +62,8 @@ describe("everything else is left as it is", () => {
     "the body of a class": "class A { x = f(1); static y = g(); m() { return h() } }",
     "the body of a class expression": "const A = class { x = f(1); static y = g() }",
     "statements at the top level": "if (f()) { g() }\nfor (const x of h()) k(x)",
+    "a spread in the body of a function": "const g = (x) => ({ ...x, ...f(...x) })",
+    "a spread that waits": "const a = [...(await b)]",
     "an exported function": "export default function () { return f() }",
     "imports and exports": 'import { f } from "./f.js"\nexport { f }\nexport * from "./g.js"',
     nothing: ""
@@ -65,6 +79,9 @@ describe("a bundler drops", () => {
 const A = S.Struct({ x: S.Array(S.Int), y: [S.make().pipe(S.z())] })
 class E extends S.Tagged("E", { x: S.Finite }) { get message() { return S.f() } }
 const B = [1, 2].map((x) => S.g(x))
+const c = { x: S.Int }
+const C = S.Struct({ y: S.Finite, ...c })
+const D = { ...c, z: [...B, S.Bool] }
 export const kept = S.only(1)`)
     assert.match(text, /^import\*as (\w+) from"s";var (\w+)=\1\.only\(1\);export\{\2 as kept\};\n$/)
   })
