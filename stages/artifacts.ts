@@ -2,7 +2,6 @@
  * What is stored: the schema of every artifact that the stages make. Knows nothing of how any of them is made.
  */
 import * as Schema from "effect/Schema"
-import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { ParameterSpec } from "../src/models/ParameterSpec.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { outcomes } from "../src/train/Outcome.ts"
@@ -22,8 +21,9 @@ export const Dataset = Artifact.make("Dataset", {
 
 /** A model: its parameters, and everything that is calculated with it as ONNX graphs. */
 export const Model = Artifact.make("Model", {
-  architecture: Architecture,
-  loss: Loss,
+  /** As they were described to `buildModel`. Only what makes graphs reads more in them, so only that changes with one more kind. */
+  architecture: Schema.Json,
+  loss: Schema.Json,
   /** L = lossScale · Σ over samples and outputs, but for weight decay. */
   lossScale: Schema.Finite,
   dtype: DType,
