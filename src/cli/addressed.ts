@@ -1,6 +1,7 @@
 /**
  * From an address that somebody typed to what it means: the pipeline it is of, and the entries of its plan.
  */
+import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Address from "../pipeline/Address.ts"
@@ -12,18 +13,21 @@ import type { Entry, Plan } from "../pipeline/Plan.ts"
 import { type Project, pipelineNames } from "./Project.ts"
 import { prepare } from "./prepare.ts"
 
-/** The pipeline that was named, else the one that ran last, else the only one. */
-export const currentPipeline = (
+/** The pipeline that was named, else the one that ran last, which is said where there are others, else the only one. */
+const currentPipeline = (
   project: Project,
   named: Option.Option<string>
 ): Effect.Effect<string, UnknownPipeline | StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     if (Option.isSome(named)) return named.value
+    const known = pipelineNames(project)
     for (const run of yield* Journal.runs(project.store)) {
       const record = yield* Journal.recordOf(project.store, run)
-      if (record !== undefined) return record.pipeline
+      if (record === undefined) continue
+      const { pipeline } = record
+      if (known.length > 1) yield* Console.error(`of ${pipeline}, the pipeline that ran last; -p names another`)
+      return pipeline
     }
-    const known = pipelineNames(project)
     if (known.length === 1) return known[0]!
     return yield* new UnknownPipeline({ name: "", folder: "pipelines", known, near: known })
   })
@@ -50,11 +54,13 @@ export const entriesAt = (plan: Plan, address: string): Effect.Effect<ReadonlyAr
   const found = plan.entries.filter((entry) => entry.node.id === target || Address.matches(address, entry.address))
   if (found.length > 0) return Effect.succeed(found)
   const known = plan.entries.flatMap((entry) => [entry.address, entry.node.stage])
+  const wider = `${address},*`
+  const isPart = plan.entries.some((entry) => Address.matches(wider, entry.address))
   return Effect.fail(
     new UnknownAddress({
       address,
       where: `pipeline ${plan.blueprint.pipeline}`,
-      near: nearestNames(address, [...Object.keys(targets), ...known])
+      near: isPart ? [wider] : nearestNames(address, [...Object.keys(targets), ...known])
     })
   )
 }

@@ -7,9 +7,11 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { matches } from "../pipeline/Address.ts"
 import * as Decisions from "../pipeline/Decisions.ts"
 import { UnknownAddress } from "../pipeline/Errors.ts"
+import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
 import * as Lineage from "../pipeline/Lineage.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
@@ -36,27 +38,40 @@ const newestAt = (index: Lineage.Index, matchesAddress: (address: string) => boo
   return [...newest.values()]
 }
 
+/** The results that the last runs of a pipeline left at the addresses that match, made by it or before. */
+const leftBy = (index: Lineage.Index, root: string, pipeline: string, matchesAddress: (address: string) => boolean) =>
+  Effect.map(Journal.history(root, pipeline), (history) =>
+    [...history].flatMap(([address, key]) => (matchesAddress(address) && index.made.has(key) ? [key] : []))
+  )
+
 /** The last action that made a digest. */
 const newestOf = (index: Lineage.Index, keys: ReadonlyArray<string>): ReadonlyArray<string> =>
   [...keys].sort((a, b) => index.made.get(b)!.at - index.made.get(a)!.at).slice(0, 1)
 
 /** The actions that a name stands for: a key, a digest, an address as it was recorded, a target that has links. */
-const actionsOf = (index: Lineage.Index, store: Store["Service"], name: string) =>
+const actionsOf = (index: Lineage.Index, store: Store["Service"], name: string, pipeline: Option.Option<string>) =>
   Effect.gen(function* () {
     if (isDigits(name)) {
       const found = yield* namedIn(index, name, yield* store.complete("cas", name))
       return found._tag === "Key" ? [found.key] : newestOf(index, found.keys)
     }
-    const found = newestAt(index, (address) => matches(name, address))
+    const isMeant = (address: string): boolean => matches(name, address)
+    const found = Option.isSome(pipeline)
+      ? yield* leftBy(index, store.root, pipeline.value, isMeant)
+      : newestAt(index, isMeant)
     if (found.length > 0) return found
-    const targets = yield* Latest.linked(store.root)
+    const linkedTargets = yield* Latest.linked(store.root)
+    const targets = linkedTargets.filter((each) => Option.getOrElse(pipeline, () => each.pipeline) === each.pipeline)
     const digests = targets.flatMap(({ target, digest }) => (target === name ? [digest] : []))
     const linked = digests.flatMap((digest) => newestOf(index, index.makers.get(digest) ?? []))
     if (linked.length > 0) return linked
     const known = new Set([...index.made.values()].map(({ result }) => result.address))
     return yield* new UnknownAddress({
       address: name,
-      where: `the records of ${store.root}`,
+      where: Option.match(pipeline, {
+        onNone: () => `the records of ${store.root}`,
+        onSome: (one) => `what the last runs of ${one} left`
+      }),
       near: nearestNames(name, [...known, ...targets.map(({ target }) => target)])
     })
   })
@@ -71,8 +86,17 @@ interface Item {
 /** What is known of a store: its records, and what people decided about them. */
 interface Known {
   readonly index: Lineage.Index
+  /** Run → its pipeline, of the runs that made what the trees begin with. */
+  readonly pipelines: ReadonlyMap<string, string>
   readonly decisions: ReadonlyMap<string, ReadonlyArray<Decisions.Decision>>
 }
+
+const pipelinesOf = (index: Lineage.Index, root: string, keys: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const runs = new Set(keys.map((key) => index.made.get(key)!.result.run))
+    const records = yield* Effect.forEach(runs, (run) => Journal.recordOf(root, run))
+    return new Map(records.flatMap((record) => (record === undefined ? [] : [[record.run, record.pipeline]])))
+  })
 
 const about = ({ index, decisions }: Known, key: string): string => {
   const { result, at } = index.made.get(key)!
@@ -108,7 +132,9 @@ const treeOf = (known: Known, key: string, direction: Direction, depth: number, 
         : [])
     ])
   }
-  return drawTree<Item>({ label: "", key, text: about(known, key) }, lineOf, childrenOf)
+  const pipeline = known.pipelines.get(index.made.get(key)!.result.run)
+  const root = `${about(known, key)}${pipeline === undefined ? "" : ` of ${pipeline}`}`
+  return drawTree<Item>({ label: "", key, text: root }, lineOf, childrenOf)
 }
 
 const asJson = (
@@ -170,6 +196,11 @@ export const lineage = Command.make(
       Flag.withDescription("How many steps are followed; all if left out"),
       Flag.withDefault(Number.MAX_SAFE_INTEGER)
     ),
+    pipeline: Flag.String("pipeline").pipe(
+      Flag.withAlias("p"),
+      Flag.withDescription("What the last runs of this pipeline left; the newest of any if left out"),
+      Flag.optional
+    ),
     all: Flag.Boolean("all").pipe(
       Flag.withAlias("a"),
       Flag.withDescription(`Shows every one of many inputs, not the first ${MOST_CHILDREN}`),
@@ -185,19 +216,18 @@ export const lineage = Command.make(
         const store = yield* Store
         const index = yield* Lineage.load(store.root)
         const decisions = Decisions.byKey(yield* Decisions.all(store.root))
-        const keys = yield* actionsOf(index, store, options.name)
+        const keys = yield* actionsOf(index, store, options.name, options.pipeline)
+        const known = { index, decisions, pipelines: yield* pipelinesOf(index, store.root, keys) }
         const directions: ReadonlyArray<Direction> = [
           ...(options.up || !options.down ? (["up"] as const) : []),
           ...(options.down ? (["down"] as const) : [])
         ]
         for (const direction of directions) {
           if (options.json)
-            yield* Console.log(
-              JSON.stringify(asJson({ index, decisions }, options.name, keys, direction, options.depth))
-            )
+            yield* Console.log(JSON.stringify(asJson(known, options.name, keys, direction, options.depth)))
           else
             for (const key of keys)
-              yield* Console.log(treeOf({ index, decisions }, key, direction, options.depth, options.all).join("\n"))
+              yield* Console.log(treeOf(known, key, direction, options.depth, options.all).join("\n"))
         }
       })
     )

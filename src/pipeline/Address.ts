@@ -178,11 +178,36 @@ export const addresses = (
   return result
 }
 
-/** `*` matches anything. A stage's name alone matches all of its nodes. */
-export const matches = (pattern: string, address: string): boolean => {
-  if (!pattern.includes("*")) return address === pattern || address.startsWith(`${pattern}@`)
+/** Whether a text is a pattern, in which `*` stands for anything. */
+const isLike = (pattern: string, text: string): boolean => {
+  if (!pattern.includes("*")) return pattern === text
   const escaped = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-  return new RegExp(`^${escaped.join(".*")}$`).test(address)
+  return new RegExp(`^${escaped.join(".*")}$`).test(text)
+}
+
+/** A stage, and the values that tell a node apart, in whatever order somebody types them. */
+const takenApart = (address: string): { readonly stage: string; readonly values: ReadonlyArray<string> } => {
+  const at = address.indexOf("@")
+  if (at < 0) return { stage: address, values: [] }
+  return { stage: address.slice(0, at), values: address.slice(at + 1).split(",") }
+}
+
+/**
+ * `*` matches anything; alone among the values, `train@seed=3,*`, whatever others there are. A stage's name alone matches all of
+ * its nodes. Values may stand in any order.
+ */
+export const matches = (pattern: string, address: string): boolean => {
+  if (address.startsWith(`${pattern}@`) || isLike(pattern, address)) return true
+  const [asked, given] = [takenApart(pattern), takenApart(address)]
+  if (asked.values.length === 0 || !isLike(asked.stage, given.stage)) return false
+  const named = asked.values.filter((value) => value !== "*")
+  const left = [...given.values]
+  const areThere = named.every((value) => {
+    const place = left.findIndex((other) => isLike(value, other))
+    if (place >= 0) left.splice(place, 1)
+    return place >= 0
+  })
+  return areThere && (named.length < asked.values.length || left.length === 0)
 }
 
 /** The nodes a node needs, directly or not. */

@@ -119,6 +119,11 @@ describe("the command line", () => {
     assert.match(some, /with \d+ at a time, without 2 of 6 whose like has not run yet$/m)
   })
 
+  test("what reads a plan says of which pipeline, where it was not told and there are several", () => {
+    assert.match(ok("why", "draw").stderr, /^of trouble, the pipeline that ran last; -p names another$/m)
+    assert.notMatch(ok("why", "draw", "-p", "trouble").stderr, /of trouble/)
+  })
+
   test("why names what differs, or since when it is up to date and why it ran", () => {
     assert.strictEqual(
       ok("why", "trouble", "--set", "mode=other").stdout,

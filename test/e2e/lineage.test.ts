@@ -1,6 +1,6 @@
 /** Where an artifact came from and what was made of it, through the real command line. */
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
-import { makeProject, type Outcome, type Project, squares } from "../support/project.ts"
+import { makeProject, type Outcome, type Project, squares, sweptOver } from "../support/project.ts"
 
 interface Told {
   readonly nodes: ReadonlyArray<{
@@ -34,7 +34,7 @@ describe("lineage", () => {
     const lines = stdout.trimEnd().split("\n")
     assert.strictEqual(lines.length, 7)
     const line = String.raw`[0-9a-f]{12} → [0-9a-f]{12} {3}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d {3}.* {3}run \d{8}T\S+`
-    assert.match(lines[0]!, new RegExp(`^sum {3}${line}$`))
+    assert.match(lines[0]!, new RegExp(`^sum {3}${line} of squares$`))
     assert.match(lines[1]!, new RegExp(`^├─ squares\\[0\\]: square@power=0 {3}${line}$`))
     assert.match(lines[2]!, new RegExp(`^│ {2}└─ numbers: draw {3}${line}$`))
     assert.match(lines[4]!, new RegExp(`^│ {2}└─ numbers: draw {3}${line}$`))
@@ -68,6 +68,17 @@ describe("lineage", () => {
     project.write("pipelines/squares.ts", "export default 3")
     project.write("stages/square.ts", "throw new Error()")
     assert.deepStrictEqual(told("total"), before)
+  })
+
+  test("is of the newest result at an address, and says of which pipeline, or of the one that is asked for", () => {
+    project.write("pipelines/swept.ts", sweptOver("[5, 6]"))
+    ok("run", "swept")
+    assert.match(ok("lineage", "sum").stdout, /^sum .* of swept$/m)
+    assert.match(ok("lineage", "sum", "-p", "squares").stdout, /^sum .* of squares$/m)
+    assert.strictEqual(ok("lineage", "total").stdout.match(/^sum .* of (squares|swept)$/gm)?.length, 2)
+    assert.match(ok("lineage", "total", "-p", "squares").stdout, /^sum .* of squares$/m)
+    const refused = project.brink("lineage", "square", "-p", "swept")
+    assert.deepStrictEqual([refused.code, /what the last runs of swept left/.test(refused.stderr)], [2, true])
   })
 
   test("refuses what was never made, and names that are near (UnknownAddress, NotFound)", () => {

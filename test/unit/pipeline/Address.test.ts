@@ -138,7 +138,17 @@ describe("a pattern", () => {
     ["*@ratio=1.2*", "trainXratio=1.2", false],
     ["train@ratio=1.2*", "train@ratio=1x2", false],
     ["t*n", "train@ratio=1", false],
-    ["train@(a|b)*", "train@a", false]
+    ["train@(a|b)*", "train@a", false],
+    ["train@seed=3,ratio=1.2", "train@ratio=1.2,seed=3", true],
+    ["train@seed=3,ratio=1.2", "train@ratio=1.2,seed=3,width=8", false],
+    ["train@seed=3,seed=3", "train@seed=3,ratio=1.2", false],
+    ["train@seed=3", "train@ratio=1.2,seed=3", false],
+    ["train@seed=3,*", "train@ratio=1.2,seed=3", true],
+    ["train@seed=3,*", "train@seed=3", true],
+    ["train@*,seed=3", "train@ratio=1.2,seed=3,width=8", true],
+    ["train@seed=3,*", "train@ratio=1.2,seed=33", false],
+    ["t*@seed=3,ratio=1*", "train@ratio=1.2,seed=3", true],
+    ["train@seed=3,ratio=2*", "train@ratio=1.2,seed=3", false]
   ]
   for (const [pattern, address, expected] of cases) {
     it(`${pattern} ${expected ? "matches" : "does not match"} ${address}`, () => {
