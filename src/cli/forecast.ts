@@ -12,10 +12,10 @@ export const costLine = ({ work, finish, unknown }: Forecast, todo: number, jobs
   return `cost: about ${duration(work)} of work, done in about ${duration(finish)} with ${jobs} at a time${rest}`
 }
 
-/** `about 3 min 20 s left`, `at least …` where something is not known, and what there is to say where nothing is. */
+/** `about 3 min 20 s left`, with how many are not known, and what there is to say where nothing is. */
 export const leftWords = ({ finish, unknown }: Forecast, todo: number): string =>
   todo === 0
     ? ""
     : unknown === todo
       ? "time left unknown"
-      : `${unknown === 0 ? "about" : "at least"} ${duration(Math.max(1000, Math.round(finish / 1000) * 1000))} left`
+      : `about ${duration(Math.max(1000, Math.round(finish / 1000) * 1000))} left${unknown === 0 ? "" : `, without ${unknown} whose like has not run yet`}`

@@ -5,7 +5,7 @@ import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { type Estimate, forecast, fromHistory } from "../pipeline/Estimate.ts"
+import { type Estimate, forecast } from "../pipeline/Estimate.ts"
 import { type Entry, isUpToDate, tally } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { mostRounds } from "../pipeline/Refine.ts"
@@ -36,10 +36,13 @@ interface Shown {
 }
 
 /** One line per stage that is not up to date; hits are counted. Then what all of it will cost. */
-export const printPlan = Effect.fnUntraced(function* ({ plan, round, history }: Round, { json, jobs, all }: Shown) {
+export const printPlan = Effect.fnUntraced(function* (
+  { plan, round, estimate: estimating }: Round,
+  { json, jobs, all }: Shown
+) {
   const { blueprint, entries } = plan
   const todo = entries.filter((entry) => entry.state !== "hit")
-  const estimate: Estimate = todo.length === 0 ? () => undefined : yield* Effect.flatMap(history, fromHistory)
+  const estimate: Estimate = todo.length === 0 ? () => undefined : yield* estimating
   const expected = forecast(entries, estimate, jobs)
   if (json) {
     for (const entry of entries) yield* Console.log(JSON.stringify(entryJson(entry, estimate(entry))))

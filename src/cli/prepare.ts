@@ -6,9 +6,12 @@ import * as Effect from "effect/Effect"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { codesOf } from "../pipeline/Codes.ts"
 import { Disk } from "../pipeline/Disk.ts"
+import type { StoreUnavailable } from "../pipeline/Errors.ts"
+import { type Estimate, fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import { type Plan, type PlanOptions, plan, type ResultOf } from "../pipeline/Plan.ts"
 import * as Refine from "../pipeline/Refine.ts"
+import type { Store } from "../pipeline/Store.ts"
 import { blueprint, type Project } from "./Project.ts"
 
 export interface Asked {
@@ -30,6 +33,7 @@ export interface Round {
   readonly settings: Refine.Settings
   readonly plan: Plan
   readonly history: PlanOptions["history"]
+  readonly estimate: Effect.Effect<Estimate, StoreUnavailable, Store>
   /** Keys of what the rounds before went on from. */
   readonly behind: ReadonlyArray<string>
 }
@@ -59,7 +63,9 @@ const planRound = Effect.fnUntraced(function* (
     only: asked.only,
     force: asked.force
   })
-  return { round, settings: asked.settings, plan: planned, history, behind } satisfies Round
+  const ofOthers = Journal.history(project.store).pipe(Effect.provideService(Disk, disk))
+  const estimate = Effect.flatMap(history, (own) => fromHistory(planned.entries, own, ofOthers))
+  return { round, settings: asked.settings, plan: planned, history, estimate, behind } satisfies Round
 })
 
 /** The first round that is not made, from the given one on; the last one where all are. */

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Local from "../executor/Local.ts"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
-import { forecast, fromHistory } from "../pipeline/Estimate.ts"
+import { forecast } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
 import { isUpToDate, type Plan, type ResultOf, tally } from "../pipeline/Plan.ts"
@@ -87,9 +87,13 @@ const summaryLine = (total: number, summary: Runner.Summary): string => {
 }
 
 /** Carries a plan out under a new run, and tells how it went. */
-const carryOut = Effect.fnUntraced(function* (project_: Project, { plan, history, behind }: Round, options: Options) {
+const carryOut = Effect.fnUntraced(function* (
+  project_: Project,
+  { plan, history, estimate: estimating, behind }: Round,
+  options: Options
+) {
   const startedAt = yield* Clock.currentTimeMillis
-  const estimate = yield* Effect.flatMap(history, fromHistory)
+  const estimate = yield* estimating
   const expected = forecast(plan.entries, estimate, options.jobs)
   const { hit, run: sure, "may run": mayRun } = tally(plan)
   if (!options.json && !options.quiet) yield* Console.error(costLine(expected, sure + mayRun, options.jobs))

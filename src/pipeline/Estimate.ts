@@ -1,6 +1,6 @@
 /**
- * How long things will take, from how long they took: at their own address, else as others of their stage. Says so where
- * nothing is known. Reads the store, decides nothing but an order. What is left of a run is in `Remaining`.
+ * How long things will take, from how long they took: at their own address, else as others of their stage, else as that stage in
+ * other pipelines. Says so where nothing is known. Reads the store, decides nothing but an order. What is left of a run is in `Remaining`.
  */
 import * as Effect from "effect/Effect"
 import { inputIds } from "./Blueprint.ts"
@@ -18,23 +18,42 @@ const median = (values: ReadonlyArray<number>): number => {
   return sorted[sorted.length >> 1]!
 }
 
-/** From what the last runs made; an action that was resumed tells of its rest only, so it does not count. */
-export const fromHistory = (history: History): Effect.Effect<Estimate, StoreUnavailable, Store> =>
+/** How long what a history names took; an action that was resumed tells of its rest only, so it does not count. */
+const timesIn = (history: History): Effect.Effect<ReadonlyMap<string, number>, StoreUnavailable, Store> =>
   Effect.gen(function* () {
     const resultOf = yield* (yield* Store).snapshot
-    const own = new Map<string, number>()
-    const byStage = new Map<string, Array<number>>()
+    const times = new Map<string, number>()
     for (const [address, key] of history) {
       const result = resultOf(key)
-      if (result === undefined || result.resumed) continue
-      own.set(address, result.milliseconds)
-      const stage = address.split("@", 1)[0]!
-      const times = byStage.get(stage)
-      if (times === undefined) byStage.set(stage, [result.milliseconds])
-      else times.push(result.milliseconds)
+      if (result !== undefined && !result.resumed) times.set(address, result.milliseconds)
     }
-    const typical = new Map([...byStage].map(([stage, times]) => [stage, median(times)]))
-    return ({ address, node }) => own.get(address) ?? typical.get(node.stage)
+    return times
+  })
+
+/** Stage → the median of its times. */
+const typicalOf = (times: ReadonlyMap<string, number>): ReadonlyMap<string, number> => {
+  const byStage = new Map<string, Array<number>>()
+  for (const [address, milliseconds] of times) {
+    const stage = address.split("@", 1)[0]!
+    const others = byStage.get(stage)
+    if (others === undefined) byStage.set(stage, [milliseconds])
+    else others.push(milliseconds)
+  }
+  return new Map([...byStage].map(([stage, all]) => [stage, median(all)]))
+}
+
+/** From what the last runs of the pipeline made; for a stage that none of them made, from those of other pipelines. */
+export const fromHistory = <E, R>(
+  entries: ReadonlyArray<Entry>,
+  history: History,
+  ofOthers: Effect.Effect<History, E, R>
+): Effect.Effect<Estimate, StoreUnavailable | E, Store | R> =>
+  Effect.gen(function* () {
+    const own = yield* timesIn(history)
+    const typical = typicalOf(own)
+    const isUnknown = ({ state, node }: Entry): boolean => state !== "hit" && !typical.has(node.stage)
+    const others = entries.some(isUnknown) ? typicalOf(yield* timesIn(yield* ofOthers)) : typical
+    return ({ address, node }) => own.get(address) ?? typical.get(node.stage) ?? others.get(node.stage)
   })
 
 /** Node id → milliseconds from its start to the end of the longest chain that waits for it: the longest goes first. */

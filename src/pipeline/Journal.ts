@@ -215,10 +215,10 @@ export const recordOf = (root: string, run: string): Effect.Effect<RunRecord | u
 const MOST_RUNS = 30
 const MOST_RUNS_OF_ANY = 1000
 
-/** Address → key of the newest action made there by any of the last runs of a pipeline. */
+/** Address → key of the newest action made there by any of the last runs of a pipeline; of all pipelines if none is named. */
 export const history = (
   root: string,
-  pipeline: string
+  pipeline?: string
 ): Effect.Effect<ReadonlyMap<string, string>, StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const newest = new Map<string, string>()
@@ -226,7 +226,7 @@ export const history = (
     for (const run of (yield* runs(root)).slice(0, MOST_RUNS_OF_ANY)) {
       if (found === MOST_RUNS) break
       const record = yield* recordOf(root, run)
-      if (record?.pipeline !== pipeline) continue
+      if (record === undefined || record.pipeline !== (pipeline ?? record.pipeline)) continue
       found++
       for (const [address, key] of Object.entries(record.made)) if (!newest.has(address)) newest.set(address, key)
     }

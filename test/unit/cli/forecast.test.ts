@@ -25,7 +25,10 @@ describe("the cost of a plan", () => {
 describe("what is left of a run", () => {
   it("is told in whole seconds, as the least where something is not known", () => {
     assert.strictEqual(leftWords({ work: 1, finish: 200_400, unknown: 0 }, 5), "about 3 min 20 s left")
-    assert.strictEqual(leftWords({ work: 1, finish: 20, unknown: 1 }, 5), "at least 1.0 s left")
+    assert.strictEqual(
+      leftWords({ work: 1, finish: 20, unknown: 1 }, 5),
+      "about 1.0 s left, without 1 whose like has not run yet"
+    )
     assert.strictEqual(leftWords({ work: 0, finish: 0, unknown: 5 }, 5), "time left unknown")
     assert.strictEqual(leftWords({ work: 0, finish: 0, unknown: 0 }, 0), "")
   })

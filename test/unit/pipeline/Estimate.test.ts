@@ -1,8 +1,11 @@
 /** Estimates: what took how long, which chain is the longest, and when all will be done. */
-import { assert, describe, it } from "vitest"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Conduct from "../../../src/pipeline/Conduct.ts"
-import { criticalPaths, type Estimate, forecast } from "../../../src/pipeline/Estimate.ts"
+import { criticalPaths, type Estimate, forecast, fromHistory } from "../../../src/pipeline/Estimate.ts"
 import type { Entry } from "../../../src/pipeline/Plan.ts"
+import { Store } from "../../../src/pipeline/Store.ts"
 import { codeOf, node } from "../../fault/world.ts"
 
 const costs: Readonly<Record<string, number>> = { data: 10, train: 100, measure: 5, report: 1 }
@@ -83,4 +86,51 @@ describe("a forecast", () => {
       { work: 0, finish: 0, unknown: 0 }
     )
   })
+})
+
+describe("an estimate from what was made", () => {
+  const took: Readonly<Record<string, number>> = { k1: 10, k2: 30, k3: 50, k4: 7, k5: 9 }
+  const resultOf = (key: string) => (key in took ? { milliseconds: took[key], resumed: key === "k5" } : undefined)
+  const store = Layer.succeed(Store)({ snapshot: Effect.succeed(resultOf) } as unknown as Store["Service"])
+  const history = new Map([
+    ["train@rate=1", "k1"],
+    ["train@rate=2", "k2"],
+    ["train@rate=3", "k3"],
+    ["train@rate=4", "gone"],
+    ["measure", "k5"]
+  ])
+  const at = (address: string): Entry => {
+    const stage = address.split("@")[0]!
+    return { ...entries()[0]!, address, node: node(stage) }
+  }
+
+  it.effect("is of its address, else of its stage, else of its stage in other pipelines", () =>
+    Effect.gen(function* () {
+      const others = Effect.succeed(
+        new Map([
+          ["report", "k4"],
+          ["train@rate=1", "k4"]
+        ])
+      )
+      const found = yield* fromHistory(["train@rate=2", "report"].map(at), history, others)
+      assert.deepStrictEqual(
+        ["train@rate=2", "train@rate=9", "report", "odd"].map((address) => found(at(address))),
+        [...[30, 30, 7], undefined]
+      )
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("does not read what other pipelines made where its own history is enough", () =>
+    Effect.gen(function* () {
+      const found = yield* fromHistory([at("train@rate=9")], history, Effect.die("was read"))
+      assert.strictEqual(found(at("train@rate=9")), 30)
+    }).pipe(Effect.provide(store))
+  )
+
+  it.effect("is not of what was resumed", () =>
+    Effect.gen(function* () {
+      const found = yield* fromHistory([at("measure")], history, Effect.succeed(new Map()))
+      assert.isUndefined(found(at("measure")))
+    }).pipe(Effect.provide(store))
+  )
 })

@@ -174,11 +174,12 @@ describe("history", () => {
       const root = yield* temporaryFolder
       const record = (made: Record<string, string>, pipeline = "p") => ({ pipeline, made, executed: [] })
       yield* write(root, "20250101T000000-a", [started("1")], record({ a: "old", b: "old" }))
-      yield* write(root, "20250102T000000-a", [started("2", "other")], record({ a: "other" }, "other"))
+      yield* write(root, "20250102T000000-a", [started("2", "other")], record({ a: "other", d: "its own" }, "other"))
       yield* write(root, "20250103T000000-a", [started("3"), finished("a", "killed")])
       yield* write(root, "20250104T000000-a", [started("4")], record({ c: "new" }))
       const found = yield* Journal.history(root, "p")
       assert.deepStrictEqual(Object.fromEntries(found), { a: "killed", b: "old", c: "new" })
+      assert.strictEqual((yield* Journal.history(root)).get("d"), "its own", "of all pipelines, where none is named")
       assert.deepStrictEqual((yield* Journal.runs(root))[0], "20250104T000000-a")
     }).pipe(Effect.provide(Disk.layer))
   )

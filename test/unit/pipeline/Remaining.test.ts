@@ -62,6 +62,24 @@ describe("what is left", () => {
     assert.strictEqual(resumed.at(40).unknown, 1)
   })
 
+  it("learns that a stage takes longer than it did, from those that ended and from one that is late", () => {
+    const remaining = Remaining.make(entriesOf([data, ...trains]), estimate, 1)
+    remaining.observe(finished("data", 10), 10)
+    remaining.observe(started("train1"), 10)
+    assert.strictEqual(remaining.at(60).work, 250, "half of it is made, as was thought")
+    assert.strictEqual(remaining.at(310).work, 600, "it takes three times as long at least: so will the others")
+    remaining.observe(finished("train1", 500), 510)
+    assert.strictEqual(remaining.at(510).work, 1000, "five times")
+    remaining.observe(started("train2"), 510)
+    assert.deepStrictEqual(remaining.at(610), { work: 900, finish: 900, unknown: 0 })
+  })
+
+  it("learns that a stage takes less than it did", () => {
+    const remaining = Remaining.make(entriesOf(trains), estimate, 2)
+    remaining.observe(finished("train1", 10), 10)
+    assert.deepStrictEqual(remaining.at(10), { work: 20, finish: 10, unknown: 0 })
+  })
+
   it("does not care for events of others", () => {
     const remaining = Remaining.make(entriesOf([data]), estimate, 1)
     remaining.observe(finished("elsewhere", 40), 40)
