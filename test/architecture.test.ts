@@ -47,7 +47,7 @@ const confined: Readonly<Record<string, ReadonlyArray<string>>> = {
     "src/cli",
     "src/executor"
   ],
-  "node:fs/promises": ["src/pipeline/Fingerprint", "src/data"]
+  "node:fs/promises": ["src/pipeline/bundle", "src/data"]
 }
 
 interface Source {

@@ -37,8 +37,18 @@ const REFUSED: ReadonlyArray<unknown> = [
 const isRefused = (cause: unknown): cause is Refused =>
   cause instanceof Error && "_tag" in cause && REFUSED.includes(cause._tag)
 
+/** A call in a stack that is none of the project's own code: Node's, a package's, the framework's. */
+const foreign = /^\s+at .*(node:|node_modules|\.mjs:|\/src\/(pipeline|cli)\/)/
+
 /** What a pipeline's own code threw, and where. */
-const thrown = (cause: unknown): string => (cause instanceof Error ? cause.stack : undefined) ?? inspect(cause)
+const thrown = (cause: unknown): string => {
+  const { stack }: { readonly stack?: string | undefined } = cause instanceof Error ? cause : {}
+  if (stack === undefined) return inspect(cause)
+  return stack
+    .split("\n")
+    .filter((line) => !foreign.test(line))
+    .join("\n")
+}
 
 export interface Asked {
   readonly root: string

@@ -5,9 +5,10 @@
 import { readFileSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import * as Effect from "effect/Effect"
+import { stageFile } from "../pipeline/bundle.ts"
 import { sha256 } from "../pipeline/canonical.ts"
 import { StageUnreadable } from "../pipeline/Errors.ts"
-import { bundlePath, stageFile } from "../pipeline/Fingerprint.ts"
+import { bundlePath } from "../pipeline/Fingerprint.ts"
 import * as Stage from "../pipeline/Stage.ts"
 
 /** Digest of a bundle and name of a stage → the stage. */

@@ -9,8 +9,10 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
+import type { Place } from "../pipeline/bundle.ts"
 import * as Disk from "../pipeline/Disk.ts"
 import * as Store from "../pipeline/Store.ts"
+import { inSources } from "../pipeline/sourcePlaces.ts"
 import { execute } from "./execute.ts"
 import { type Answer, type Assignment, END_OF_OUTPUT, type Failure, StoreFailure } from "./Protocol.ts"
 
@@ -31,15 +33,15 @@ const answer = (message: Answer, then?: () => void): void => {
   else then?.()
 }
 
-/** The first error of a cause, as data. */
-const failureOf = (cause: Cause.Cause<unknown>): Failure => {
+/** The first error of a cause, as data, and where it was thrown. */
+const failureOf = (cause: Cause.Cause<unknown>, place: Place | undefined): Failure => {
   const error = Cause.squash(cause)
   if (isStoreFailure(error)) return { of: "store", error: Schema.encodeSync(StoreFailure)(error) }
   const tagged = typeof error === "object" && error !== null && "_tag" in error ? error._tag : undefined
   return {
     of: "stage",
     tag: typeof tagged === "string" ? tagged : error instanceof Error ? error.name : "Failure",
-    message: error instanceof Error ? error.message : String(error)
+    message: `${error instanceof Error ? error.message : String(error)}${tagged === undefined && place !== undefined ? ` (${place.file}:${place.line})` : ""}`
   }
 }
 
@@ -50,6 +52,14 @@ const runtimeOf = (store: string) => {
   const known = runtimes.get(store) ?? ManagedRuntime.make(Store.layer(store).pipe(Layer.provideMerge(Disk.layer)))
   runtimes.set(store, known)
   return known
+}
+
+/** Ends the log of an action, and answers. */
+const end = (message: Answer, then?: () => void): void => {
+  running = undefined
+  process.stdout.write(END_OF_OUTPUT)
+  process.stderr.write(END_OF_OUTPUT)
+  answer(message, then)
 }
 
 const run = (assignment: Assignment): void => {
@@ -64,14 +74,16 @@ const run = (assignment: Assignment): void => {
   const fiber = runtimeOf(assignment.store).runFork(execute(assignment, hooks))
   running = fiber
   fiber.addObserver((exit) => {
-    running = undefined
-    if (Exit.isFailure(exit) && !(stopping && Cause.hasInterrupts(exit.cause)))
-      process.stderr.write(`${Cause.pretty(exit.cause)}\n`)
-    process.stdout.write(END_OF_OUTPUT)
-    process.stderr.write(END_OF_OUTPUT)
-    if (Exit.isSuccess(exit)) answer({ type: "done", result: exit.value }, stopping ? () => process.exit(0) : undefined)
-    else if (stopping && Cause.hasInterrupts(exit.cause)) answer({ type: "stopped" }, () => process.exit(TRY_AGAIN))
-    else answer({ type: "failed", failure: failureOf(exit.cause) }, stopping ? () => process.exit(1) : undefined)
+    const isStopped = stopping && Exit.isFailure(exit) && Cause.hasInterrupts(exit.cause)
+    if (Exit.isSuccess(exit))
+      return end({ type: "done", result: exit.value }, stopping ? () => process.exit(0) : undefined)
+    if (isStopped) return end({ type: "stopped" }, () => process.exit(TRY_AGAIN))
+    const { stage } = assignment.task.action
+    const code = { root: assignment.root, stage, digest: assignment.task.code.bundle }
+    void Effect.runPromise(inSources(code, Cause.pretty(exit.cause))).then(({ trace, first }) => {
+      process.stderr.write(`${trace}\n`)
+      end({ type: "failed", failure: failureOf(exit.cause, first) }, stopping ? () => process.exit(1) : undefined)
+    })
   })
 }
 

@@ -6,6 +6,7 @@ import { makeProject, type Project, sweptOver } from "../support/project.ts"
 import { filesIn, mountedFolder, trouble } from "./trouble.ts"
 
 const broken: Readonly<Record<string, string>> = {
+  "pipelines/garbled.ts": "export default no { pipeline",
   "pipelines/throws.ts": `import { trouble } from "../stages/trouble.ts"
 throw new RangeError("while it was loaded" + trouble.stage)`,
   "pipelines/three.ts": "export default 3",
@@ -73,7 +74,7 @@ describe("errors", () => {
   }
 
   test("a pipeline that does not exist ends with 2, and the nearest name (UnknownPipeline)", () => {
-    expectError("run troubel", 2, ['no pipeline "troubel"', "Did you mean trouble?", "it holds builds, renamed,"])
+    expectError("run troubel", 2, ['no pipeline "troubel"', "Did you mean trouble?", "it holds builds, garbled,"])
   })
 
   test("a setting that does not decode, or that there is none of, ends with 2 (ParameterInvalid)", () => {
@@ -98,6 +99,12 @@ describe("errors", () => {
       "while it was loaded",
       "pipelines/throws.ts:2"
     ])
+    for (const pipeline of ["throws", "builds --set how=error", "garbled"])
+      assert.notMatch(
+        project.brink("run", ...pipeline.split(" ")).stderr,
+        /node:internal|src\/(cli|pipeline)\//,
+        pipeline
+      )
     expectError("run three", 2, ["pipelines/three.ts is not a pipeline", "its default export is not Pipeline.make"])
     expectError("run builds --set how=error", 2, ["while it was built", "pipelines/builds.ts:"])
   })
@@ -161,7 +168,7 @@ describe("errors", () => {
 
   const failing: ReadonlyArray<readonly [string, string, ReadonlyArray<string>]> = [
     ["fails", "fail", ["trouble failed with Broken: the pump is broken", "brink logs trouble"]],
-    ["throws", "throw", ["trouble failed with TypeError: thrown in plain code"]],
+    ["throws", "throw", ["trouble failed with TypeError: thrown in plain code (stages/trouble.ts:"]],
     ["returns what does not fit", "wrong", ["failed with ArtifactUnencodable", "Numbers", 'field "values"']],
     ["fails with a tag of the framework's", "mimic", ["trouble failed with ArtifactMissing: its own"]],
     ["fails with a field that JSON cannot hold", "bigint", ["trouble failed with Error: too big"]],
