@@ -6,11 +6,10 @@ import { spawnSync } from "node:child_process"
 import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism, totalmem } from "node:os"
-import { join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { within } from "../pipeline/Disk.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { DEVICES, project } from "./flags.ts"
 import { type Project, pipelineNames, versionOf } from "./Project.ts"
@@ -41,16 +40,18 @@ const versionIn = (root: string, name: string): string => {
   return (require(`${name}/package.json`) as { readonly version: string }).version
 }
 
-/** Writes, links and removes a file where the store is, as publishing does. */
+/** The folder itself, or the nearest above it that is there. */
+const nearestFolder = (path: string): string => (existsSync(path) ? path : nearestFolder(dirname(path)))
+
+/** Writes and removes a file where the store is, as publishing does; where it is not yet, in the folder it would be made in. */
 const tryStore = (store: string): string => {
-  const probe = join(store, `.probe.${process.pid}`)
-  within(store, () => {
-    accessSync(store, constants.W_OK)
-    writeFileSync(probe, "")
-  })
+  const folder = nearestFolder(resolve(store))
+  const probe = join(folder, `.probe.${process.pid}`)
+  accessSync(folder, constants.W_OK)
+  writeFileSync(probe, "")
   rmSync(probe)
-  const { bavail, bsize } = statfsSync(store)
-  return `${store}, ${bytes(bavail * bsize)} free`
+  const { bavail, bsize } = statfsSync(folder)
+  return `${store}, ${bytes(bavail * bsize)} free${folder === resolve(store) ? "" : ", made by the first run"}`
 }
 
 /** The model y = x · x of two numbers in float32. */

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Decisions from "../pipeline/Decisions.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
+import { runNamed } from "../pipeline/RunDiff.ts"
 import { Store } from "../pipeline/Store.ts"
 import { currentPlan, entriesAt } from "./addressed.ts"
 import { planned, project } from "./flags.ts"
@@ -54,7 +55,7 @@ export const show = Command.make(
   "show",
   {
     name: Argument.String("name").pipe(
-      Argument.withDescription("An address, a run, or the first digits of a key or digest")
+      Argument.withDescription("An address, a run (last, last~1, or its name), or the first digits of a key or digest")
     ),
     ...planned
   },
@@ -72,7 +73,10 @@ export const show = Command.make(
             return yield* showDigest(found.digest)
           return yield* showKey(found.keys[0]!)
         }
-        const run = (yield* Journal.runs(project_.store)).find((candidate) => candidate === name)
+        const runs = yield* Journal.runs(project_.store)
+        const run = /^last(~\d+)?$/.test(name)
+          ? yield* runNamed(project_.store, name)
+          : runs.find((candidate) => candidate === name)
         if (run !== undefined) {
           for (const event of yield* Journal.events(project_.store, run)) yield* Console.log(JSON.stringify(event))
           return

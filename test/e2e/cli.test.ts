@@ -162,6 +162,7 @@ describe("the command line", () => {
     assert.include(stdout, "stages/sum.ts")
     const events = json(ok("show", result.run))
     assert.strictEqual(events[0]!["run"], result.run)
+    assert.strictEqual(json(ok("show", "last"))[0]!["run"], newestRun())
     assert.strictEqual(JSON.parse(ok("show", "sum", "--set", "mode=other").stdout).state, "may run")
   })
 
@@ -170,7 +171,10 @@ describe("the command line", () => {
     assert.match(rows[0]!, new RegExp(`^${newestRun()} +trouble +`))
     assert.match(rows.at(-1)!, /trouble +done +6 ran +0 failed/)
     assert.strictEqual(lines(ok("runs", "--most", "1")).length, 1)
-    assert.match(ok("logs", "trouble").stdout, /^== trouble in \d{8}T.*\ntrouble with \w+$/m)
+    const [, run = ""] = ok("logs", "trouble").stdout.match(/^== trouble in (\d{8}T.*)\ntrouble with \w+$/m) ?? []
+    assert.include(ok("logs", "trouble", "--run", run, "-p", "trouble").stdout, `== trouble in ${run}`)
+    const refused = project.brink("logs", "trouble", "-p", "swept")
+    assert.deepStrictEqual([refused.code, refused.stderr.includes("that is of swept")], [2, true])
   })
 
   test("runs --json gives numbers as numbers", () => {
@@ -261,5 +265,8 @@ describe("the command line", () => {
     const elsewhere = project.brink("doctor", "--store", "/dev/null/store")
     assert.strictEqual(elsewhere.code, 5)
     assert.match(elsewhere.stdout, /^NOT +store .*--store/m)
+    const later = join(project.root, "not", "yet")
+    assert.match(ok("doctor", "--store", later).stdout, /^ok +store .*made by the first run$/m)
+    assert.isFalse(existsSync(join(project.root, "not")))
   })
 })

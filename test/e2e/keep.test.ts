@@ -61,6 +61,7 @@ describe("gc and pin", () => {
       [["pin", "frist", "--remove"], "Did you mean first?"],
       [["pin", "--remove"], "there is none of that name"],
       [["pin", "x", "totl"], "Did you mean total?"],
+      [["pin", "by-key", "draw", "--set", "seed=2"], `it keeps ${key.slice(0, 10)} since`],
       [["pin", "x", "00000000"], 'begins with "00000000"']
     ]
     for (const [args, says] of wrong) {
@@ -68,6 +69,9 @@ describe("gc and pin", () => {
       assert.strictEqual(code, 2, args.join(" "))
       assert.include(stderr, says)
     }
+    ok("pin", "by-key", key.slice(0, 10))
+    ok("pin", "by-key", "draw", "--set", "seed=2", "--replace")
+    assert.match(ok("pin").stdout, /^by-key +draw /m)
     ok("pin", "first", "--remove")
   })
 
