@@ -17,6 +17,7 @@ import { parseJson } from "../pipeline/parseJson.ts"
 import { changedParts } from "../pipeline/parts.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { codeBehind, type Result } from "../pipeline/Result.ts"
+import { rehearsal } from "../pipeline/rehearsal.ts"
 import { Store } from "../pipeline/Store.ts"
 import { type Asked, currentPlan, entriesAt } from "./addressed.ts"
 import { because } from "./because.ts"
@@ -73,15 +74,11 @@ const ofAliases = (accepted: ReadonlyArray<Acceptance.Acceptable>, by: Decisions
 
 /**
  * Accepts what can be accepted, plans again, and goes on with what that brought to light: a stage's key is known only once
- * those before it have theirs.
+ * those before it have theirs. In a rehearsal it goes the same way and leaves nothing.
  */
 const acceptAll = (
   project_: Project,
-  {
-    addresses,
-    dryRun: tellsOnly,
-    ...asked
-  }: Asked & { readonly addresses: ReadonlyArray<string>; readonly dryRun: boolean },
+  { addresses, ...asked }: Asked & { readonly addresses: ReadonlyArray<string> },
   by: Decisions.By
 ) =>
   Effect.gen(function* () {
@@ -96,15 +93,12 @@ const acceptAll = (
     for (;;) {
       const found = yield* Acceptance.acceptable(plan, asked.device, wanted, results)
       aliased.push(...found)
-      if (found.length === 0 || tellsOnly) break
+      if (found.length === 0) break
       yield* Effect.forEach(found, (each) => Acceptance.accept(each, by), { discard: true })
       plan = yield* planning
     }
     const decisions = [...drifted.map((drift) => ofDrift(drift, wanted, by)), ...(yield* ofAliases(aliased, by))]
-    const left = plan.entries.filter(
-      ({ node, state }) =>
-        wanted.has(node.id) && state !== "hit" && !(tellsOnly && aliased.some(({ entry }) => entry.node === node))
-    )
+    const left = plan.entries.filter(({ node, state }) => wanted.has(node.id) && state !== "hit")
     return { decisions, left, entries }
   })
 
@@ -146,7 +140,12 @@ export const accept = Command.make(
       project_,
       Effect.gen(function* () {
         const by = { who: who(), at: yield* Clock.currentTimeMillis, because: options.because }
-        const { decisions, left, entries } = yield* acceptAll(project_, options, by)
+        const own = yield* Store
+        const { decisions, left, entries } = yield* Effect.provideService(
+          acceptAll(project_, options, by),
+          Store,
+          options.dryRun ? rehearsal(own) : own
+        )
         if (decisions.length === 0)
           return yield* new NothingToAccept({
             addresses: options.addresses,

@@ -63,6 +63,20 @@ describe("accept and invalidate", () => {
     )
   })
 
+  test("a dry run says of stages behind others what accepting then does", () => {
+    const seed = ["--set", "seed=9"]
+    ok("run", "squares", ...seed)
+    project.edit("stages/draw.ts", "seed + 1", "1 + seed")
+    project.edit("stages/sum.ts", "a + b", "b + a")
+    const asked = ["accept", "*", "--because", "the same", ...seed]
+    const dry = ok(...asked, "-n")
+    assert.match(dry.stdout, /^would accept sum /m)
+    assert.strictEqual(check("9"), 3, "a dry run accepts nothing")
+    const real = ok(...asked)
+    assert.deepStrictEqual([real.stdout.replaceAll("accepted", "would accept"), real.stderr], [dry.stdout, dry.stderr])
+    assert.strictEqual(check("9"), 0)
+  })
+
   test("a verify finds out where what was accepted is not so", () => {
     const seed = ["--set", "seed=2"]
     ok("run", "squares", ...seed)
