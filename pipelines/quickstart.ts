@@ -135,7 +135,7 @@ const settingsOf = (train: number, threshold: number, seed: number) => [
   },
   {
     name: "Gradient flow",
-    value: `fourth-order Runge–Kutta, steps of ${NETWORK.alpha}/S, S measured every ${NETWORK.measureEvery} steps, to the same loss`
+    value: `fourth-order Runge–Kutta, steps of ${NETWORK.alpha}/S, S measured every ${NETWORK.measureEvery} steps, to the same threshold, in at most ${NETWORK.flowSteps} steps`
   },
   {
     name: "Diagonal network",

@@ -34,7 +34,7 @@ export const descend = Stage.make("descend", {
       descend: steps,
       start: join(start.weights, parameters, dtype),
       ...{ parameters, dtype, dimension, chunk },
-      ...{ ratio, learningRate, stableBelow: 2 },
+      ...{ ratio, flowOutcome: flow.outcome, learningRate, stableBelow: 2 },
       ...{ threshold, maxSteps, snapshotSteps }
     })
   }, Effect.scoped)

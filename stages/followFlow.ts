@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
-import { Progress } from "../src/pipeline/Progress.ts"
+import { Progress, warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join, split } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -91,8 +91,13 @@ export const followFlow = Stage.make("followFlow", {
     yield* checkpoint.leave(Saved, save(flow.state))
     const { initial, maximum, end } = flow.sharpness
     const { trainLoss, testLoss, testAccuracy } = yield* objective.evaluate(flow.theta)
+    if (flow.outcome !== "Converged")
+      yield* warn(
+        `${flow.outcome} after ${flow.steps} steps at loss ${flow.loss}, above the threshold ${threshold}: S_max is only the largest sharpness so far`
+      )
     return {
       outcome: flow.outcome,
+      threshold,
       steps: flow.steps,
       time: flow.time,
       loss: flow.loss,

@@ -42,8 +42,8 @@ export const measure = Stage.make("measure", {
   device: true,
   layer: layerOnDevice,
   run: Effect.fn("measure")(function* ({ data, model, path, tolerance }) {
-    const { ratio, learningRate, steps } = path
-    const common = { ratio, learningRate, steps, tolerance }
+    const { ratio, flowOutcome, learningRate, steps } = path
+    const common = { ratio, flowOutcome, learningRate, steps, tolerance }
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const theta = join(path.weights, model.parameters, model.dtype)

@@ -53,6 +53,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const finite = losses.filter(({ loss }) => Number.isFinite(loss))
     return {
       ratio: path.ratio,
+      flowOutcome: path.flowOutcome,
       learningRate: path.learningRate,
       losses: thin(finite, ({ loss }) => loss, MOST_LOSSES),
       sharpnesses

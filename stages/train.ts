@@ -55,7 +55,7 @@ export const train = Stage.make("train", {
           : descendBy({ gradient: stochastic(batchGradient, batches), optimizer, judge: { loss: lossOf, every } }),
       start: startingPoint(optimizer, join(given.start.weights, parameters, dtype)),
       ...{ parameters, dtype, dimension },
-      ...{ ratio, learningRate, stableBelow: optimizer.stableBelow(learningRate) },
+      ...{ ratio, flowOutcome: given.flow.outcome, learningRate, stableBelow: optimizer.stableBelow(learningRate) },
       ...{ threshold, maxSteps, snapshotSteps },
       patience: PATIENCE * every,
       chunk: every * Math.ceil(model.chunk / every)

@@ -2,8 +2,10 @@
  * The table of a study's runs: every number of every run, sortable, each row with the action that measured it.
  * Columns in which nothing was measured are left out.
  */
+
 import { outcomes } from "../figures/theme.ts"
 import { symbolsOf } from "../figures/tip.ts"
+import { reached } from "../flow.ts"
 import {
   escapeHtml,
   formatFixed,
@@ -68,6 +70,13 @@ const columnsOf = (model: string): ReadonlyArray<Column> => {
   const share = (value: number | null) => formatPercent(value, 2)
   return [
     number("η / η_c", "learning rate in units of the critical rate", (run) => run.ratio, digits(3)),
+    {
+      head: "Flow",
+      meaning: "how the gradient flow ended that gave η_c; where it did not converge, η / η_c is a lower bound",
+      value: (run) => (reached({ outcome: run.flowOutcome }) ? null : run.flowOutcome),
+      show: (run) => run.flowOutcome,
+      text: true
+    },
     number("η", "learning rate", (run) => run.learningRate, digits(4)),
     { head: "Outcome", meaning: "how the run ended", value: (run) => run.outcome, show: badge, text: true },
     number("Steps", "steps of gradient descent", (run) => run.steps, whole),
