@@ -6,9 +6,12 @@ import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { ParameterSpec } from "../src/models/ParameterSpec.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { outcomes } from "../src/train/Outcome.ts"
-import { samples, tensors, text } from "./parts.ts"
+import { bytes, samples, tensors, text } from "./parts.ts"
 
 const DType = Schema.Literals(["float32", "float64"])
+
+/** A file of the project, as it was. */
+export const File = Artifact.make("File", { content: bytes })
 
 export const Dataset = Artifact.make("Dataset", {
   source: Schema.String,
