@@ -12,6 +12,7 @@ import {
   formatInteger,
   formatPercent,
   formatSignificant,
+  formatWithError,
   missing,
   shortKey
 } from "../format.ts"
@@ -42,13 +43,6 @@ const badge = ({ outcome }: RunRow): string => {
 
 const copyKey = ({ key }: RunRow): string =>
   `<button type="button" class="copy key" title="${escapeHtml(key)}" data-copy="${escapeHtml(key)}">${escapeHtml(shortKey(key))}</button>`
-
-/** A value with no more decimals than its residual leaves certain. */
-const withResidual = (value: number | null, residual: number | null): string => {
-  if (value === null || residual === null) return formatSignificant(value)
-  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(residual))))
-  return `${formatFixed(value, decimals)} ± ${formatSignificant(residual, 1)}`
-}
 
 const number = (
   head: string,
@@ -91,9 +85,10 @@ const columnsOf = (model: string): ReadonlyArray<Column> => {
     number("Residual", "‖Hv − Sv‖: an eigenvalue lies this near to S", (run) => run.residual, digits(2)),
     {
       head: "λ_min",
-      meaning: "smallest eigenvalue of the Hessian ± its residual: an eigenvalue lies this near",
+      meaning:
+        "smallest eigenvalue of the Hessian ± its residual: an eigenvalue lies this near; ≈: rounded more coarsely than that",
       value: (run) => run.sharpnessLow,
-      show: (run) => withResidual(run.sharpnessLow, run.residualLow)
+      show: (run) => formatWithError(run.sharpnessLow, run.residualLow)
     },
     number("Products", "Hessian-vector products spent on S and λ_min", (run) => run.products, whole),
     { head: "Action", meaning: "the action that measured the run", value: (run) => run.key, show: copyKey, text: true }
