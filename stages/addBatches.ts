@@ -3,10 +3,10 @@
  * that models without it stay as they are.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { Dataset, Model } from "./artifacts.ts"
 
@@ -15,7 +15,7 @@ export const addBatches = Stage.make("addBatches", {
     data: Dataset,
     model: Model,
     /** Samples of a batch, B. */
-    size: Schema.Int
+    size: Numbers.Count
   },
   makes: Model,
   run: Effect.fn("addBatches")(function* ({ data, model, size }) {

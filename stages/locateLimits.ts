@@ -3,9 +3,9 @@
  * stability, and where it diverges; with the ratios to run next, until each is known as closely as was asked for.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { brackets, refine } from "../src/pipeline/bracket.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import { warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { reached, shortfall } from "../src/report/flow.ts"
@@ -19,9 +19,9 @@ export const locateLimits = Stage.make("locateLimits", {
     flow: Flow,
     runs: Artifact.many(Measurement),
     /** Of η / η_c: a change that is known so closely is left as it is. */
-    tolerance: Schema.Finite,
+    tolerance: Numbers.Positive,
     /** Into how many parts a bracket is cut. */
-    parts: Schema.Int
+    parts: Numbers.integerFrom(2)
   },
   makes: Limits,
   run: Effect.fn("locateLimits")(function* ({ flow, runs, tolerance, parts }) {

@@ -2,8 +2,8 @@
  * Norms, losses and sharpness at exactly the weights where a run stopped.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -36,7 +36,7 @@ export const measure = Stage.make("measure", {
     model: Model,
     path: Descent,
     /** Relative, of the eigenvalues. */
-    tolerance: Schema.Finite
+    tolerance: Numbers.Positive
   },
   makes: Measurement,
   device: true,
