@@ -4,7 +4,7 @@
  * descent changes its kind. Near the second limit one weight alone is in motion: there descent is a cubic map, which stays
  * bounded exactly up to η = 1/(x₁ y).
  */
-import * as Schema from "effect/Schema"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Pipeline from "../src/pipeline/Pipeline.ts"
 import * as Sweep from "../src/pipeline/Sweep.ts"
 import { buildModel } from "../stages/buildModel.ts"
@@ -21,9 +21,9 @@ const HOW = { threshold: 1e-10, alpha: 0.05, measureEvery: 1, flowSteps: 100_000
 
 export default Pipeline.make("limits", {
   params: {
-    ratio: Sweep.axis(Schema.Finite), // η / η_c
-    tolerance: Schema.Finite,
-    parts: Schema.Int
+    ratio: Sweep.axis(Numbers.Positive), // η / η_c
+    tolerance: Numbers.Positive,
+    parts: Numbers.integerFrom(2)
   },
   defaults: { ratio: [0.5, 1.5, 2.5], tolerance: 0.001, parts: 4 },
   refine: { ratio: { by: "limits", rounds: 10 } },

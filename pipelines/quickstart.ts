@@ -4,6 +4,7 @@
  * threshold at many learning rates, and what was reached there.
  */
 import * as Schema from "effect/Schema"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Pipeline from "../src/pipeline/Pipeline.ts"
 import * as Sweep from "../src/pipeline/Sweep.ts"
 import { buildModel } from "../stages/buildModel.ts"
@@ -52,11 +53,11 @@ const diagonalNetwork = (ratios: ReadonlyArray<number>) => {
 
 export default Pipeline.make("quickstart", {
   params: {
-    train: Schema.Int,
-    threshold: Schema.Finite,
+    train: Numbers.Count,
+    threshold: Numbers.Positive,
     seed: Schema.Int,
-    ratio: Sweep.axis(Schema.Finite), // η / η_c
-    diagonalRatio: Sweep.axis(Schema.Finite)
+    ratio: Sweep.axis(Numbers.Positive), // η / η_c
+    diagonalRatio: Sweep.axis(Numbers.Positive)
   },
   defaults: { train: 1_000, threshold: 0.01, seed: 0, ratio: RATIOS, diagonalRatio: DIAGONAL_RATIOS },
   build: ({ train, threshold, seed, ratio: ratios, diagonalRatio }) => {
@@ -135,7 +136,7 @@ const settingsOf = (train: number, threshold: number, seed: number) => [
   },
   {
     name: "Gradient flow",
-    value: `fourth-order Runge–Kutta, steps of ${NETWORK.alpha}/S, S measured every ${NETWORK.measureEvery} steps, to the same loss`
+    value: `fourth-order Runge–Kutta, steps of ${NETWORK.alpha}/S, S measured every ${NETWORK.measureEvery} steps, to the same threshold, in at most ${NETWORK.flowSteps} steps`
   },
   {
     name: "Diagonal network",

@@ -8,6 +8,7 @@ import { Architecture, Loss } from "../src/models/Architecture.ts"
 import { trainingGraphs } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { guarded } from "../src/pipeline/guarded.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { Dataset, Model } from "./artifacts.ts"
 
@@ -19,7 +20,7 @@ export const addBatches = Stage.make("addBatches", {
     data: Dataset,
     model: Model,
     /** Samples of a batch, B. */
-    size: Schema.Int
+    size: Numbers.Count
   },
   makes: Model,
   run: Effect.fn("addBatches")(function* ({ data, model, size }) {

@@ -5,9 +5,12 @@ import * as Schema from "effect/Schema"
 import { ParameterSpec } from "../src/models/ParameterSpec.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { outcomes } from "../src/train/Outcome.ts"
-import { samples, tensors, text } from "./parts.ts"
+import { bytes, samples, tensors, text } from "./parts.ts"
 
 const DType = Schema.Literals(["float32", "float64"])
+
+/** A file of the project, as it was. */
+export const File = Artifact.make("File", { content: bytes })
 
 export const Dataset = Artifact.make("Dataset", {
   source: Schema.String,
@@ -51,9 +54,14 @@ export const Weights = Artifact.make("Weights", { weights: tensors })
 /** `null` is "not measured", or that there is no such thing. */
 const Measured = Schema.NullOr(Schema.Finite)
 
-/** The end of a gradient flow, and the sharpness along it. */
+/** How the gradient flow ended that gave η_c. Where that is not `Converged`, `ratio` is a lower bound of η / η_c. */
+const flowOutcome = Schema.Literals(outcomes)
+
+/** The end of a gradient flow, and the sharpness along it. All of it is of where it stopped, at its threshold or not. */
 export const Flow = Artifact.make("Flow", {
   outcome: Schema.Literals(outcomes),
+  /** The training loss that it was to reach. */
+  threshold: Schema.Finite,
   steps: Schema.Int,
   time: Schema.Finite, // flow time t
   loss: Schema.Finite,
@@ -81,6 +89,7 @@ export const Flow = Artifact.make("Flow", {
 /** A run of gradient descent. */
 export const Descent = Artifact.make("Descent", {
   ratio: Schema.Finite, // η / η_c
+  flowOutcome,
   learningRate: Schema.Finite, // η
   /** On a quadratic of curvature λ, the run is stable while η λ is below this: 2 for gradient descent. */
   stableBelow: Schema.Finite,
@@ -99,6 +108,7 @@ export const Descent = Artifact.make("Descent", {
 /** What was measured at the weights where a run stopped. */
 export const Measurement = Artifact.make("Measurement", {
   ratio: Schema.Finite, // η / η_c
+  flowOutcome,
   learningRate: Schema.Finite, // η
   outcome: Schema.Literals(outcomes),
   steps: Schema.Int,
@@ -153,6 +163,7 @@ export const Curvature = Artifact.make("Curvature", {
 /** Loss and sharpness along one run. */
 export const Trace = Artifact.make("Trace", {
   ratio: Schema.Finite,
+  flowOutcome,
   learningRate: Schema.Finite,
   losses: Schema.Array(Schema.Struct({ step: Schema.Int, loss: Schema.Finite })),
   sharpnesses: Schema.Array(Schema.Struct({ step: Schema.Int, sharpness: Schema.Finite, residual: Schema.Finite }))
@@ -163,6 +174,7 @@ const Key = Schema.String
 const Row = Schema.Struct({
   model: Schema.String,
   ratio: Schema.Finite,
+  flowOutcome,
   learningRate: Schema.Finite,
   outcome: Schema.Literals(outcomes),
   steps: Schema.Int,
@@ -186,6 +198,8 @@ export const RunTable = Artifact.make("RunTable", {
   model: Schema.String,
   title: Schema.String,
   flow: Schema.Struct({
+    outcome: Schema.Literals(outcomes),
+    threshold: Schema.Finite,
     initialSharpness: Schema.Finite,
     maximalSharpness: Schema.Finite,
     finalSharpness: Schema.Finite,
@@ -206,6 +220,8 @@ export const RunTable = Artifact.make("RunTable", {
 
 /** Where along the learning rate the end of descent changes its kind, and the ratios that would tell it more closely. */
 export const Limits = Artifact.make("Limits", {
+  /** Where it is not `Converged`, ratios are lower bounds, and no run is known to follow the flow. */
+  flowOutcome,
   changes: Schema.Array(
     Schema.Struct({
       from: Schema.String,

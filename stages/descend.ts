@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -16,11 +17,12 @@ export const descend = Stage.make("descend", {
     model: Model,
     start: Weights,
     flow: Flow,
-    ratio: Schema.Finite, // η / η_c
-    threshold: Schema.Finite,
-    maxSteps: Schema.Int,
+    ratio: Numbers.Positive, // η / η_c
+    /** 0 is never reached: `maxSteps` are made. */
+    threshold: Numbers.NonNegative,
+    maxSteps: Numbers.Whole,
     /** Steps at which the weights are kept. */
-    snapshotSteps: Schema.Array(Schema.Int)
+    snapshotSteps: Schema.Array(Numbers.Whole)
   },
   makes: Descent,
   device: true,
@@ -34,7 +36,7 @@ export const descend = Stage.make("descend", {
       descend: steps,
       start: join(start.weights, parameters, dtype),
       ...{ parameters, dtype, dimension, chunk },
-      ...{ ratio, learningRate, stableBelow: 2 },
+      ...{ ratio, flowOutcome: flow.outcome, learningRate, stableBelow: 2 },
       ...{ threshold, maxSteps, snapshotSteps }
     })
   }, Effect.scoped)

@@ -13,6 +13,7 @@ import { floats, tensor } from "../src/tensor/Tensor.ts"
 import type { DescentState } from "../src/train/DescentState.ts"
 import { type DescentOptions, gradientDescent } from "../src/train/gradientDescent.ts"
 import { lossFraction } from "../src/train/lossFraction.ts"
+import type { Outcome } from "../src/train/Outcome.ts"
 import type { Descent } from "./artifacts.ts"
 import { tensors } from "./parts.ts"
 
@@ -48,6 +49,8 @@ export interface TrainOptions<E, R>
   readonly dtype: FloatDType
   readonly dimension: number // p
   readonly ratio: number
+  /** Of the flow that gave the critical rate. */
+  readonly flowOutcome: Outcome
   /** η S below which a quadratic is stable. */
   readonly stableBelow: number
 }
@@ -55,7 +58,7 @@ export interface TrainOptions<E, R>
 /** Makes a run from where an earlier one was interrupted, saves it on the way, and gives what is stored of it. */
 export const descended = <E, R>(options: TrainOptions<E, R>) =>
   Effect.gen(function* () {
-    const { parameters, dtype, dimension, ratio, stableBelow, ...run } = options
+    const { parameters, dtype, dimension, ratio, flowOutcome, stableBelow, ...run } = options
     const { learningRate, threshold, maxSteps } = run
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
@@ -81,6 +84,7 @@ export const descended = <E, R>(options: TrainOptions<E, R>) =>
     for (const [i, snapshot] of snapshots.entries()) kept.set(snapshot.theta, i * dimension)
     const made: Artifact.Value<typeof Descent> = {
       ratio,
+      flowOutcome,
       learningRate,
       stableBelow,
       outcome: descent.outcome,

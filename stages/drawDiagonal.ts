@@ -8,6 +8,7 @@ import * as Stage from "../src/pipeline/Stage.ts"
 import { diagonalPanelCaption } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { diagonalPanel } from "../src/report/figures/diagonalPanel.ts"
+import { withNotice } from "../src/report/flow.ts"
 import { Dataset, Figure, RunTable } from "./artifacts.ts"
 
 export const drawDiagonal = Stage.make("drawDiagonal", {
@@ -16,6 +17,6 @@ export const drawDiagonal = Stage.make("drawDiagonal", {
   run: Effect.fn("drawDiagonal")(function* ({ table, data }) {
     const options = data.source === "point" ? { errorPerTestLoss: toyErrorPerTestLoss } : {}
     const figure = diagonalPanel(table.rows, table.flow, options)
-    return yield* drawn("diagonal", diagonalPanelCaption, figure)
+    return yield* drawn("diagonal", withNotice(diagonalPanelCaption, table.flow), figure)
   })
 })

@@ -6,6 +6,7 @@ import * as Stage from "../src/pipeline/Stage.ts"
 import { testLossCaption } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { testLoss } from "../src/report/figures/testLoss.ts"
+import { withNotice } from "../src/report/flow.ts"
 import { Figure, RunTable } from "./artifacts.ts"
 
 export const drawTestLoss = Stage.make("drawTestLoss", {
@@ -13,6 +14,6 @@ export const drawTestLoss = Stage.make("drawTestLoss", {
   makes: Figure,
   run: Effect.fn("drawTestLoss")(function* ({ table }) {
     const figure = testLoss(table.rows, table.flow)
-    return yield* drawn("test-loss", testLossCaption, figure)
+    return yield* drawn("test-loss", withNotice(testLossCaption, table.flow), figure)
   })
 })

@@ -6,6 +6,7 @@ import * as Stage from "../src/pipeline/Stage.ts"
 import { tradeOffCaption } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { tradeOff } from "../src/report/figures/tradeOff.ts"
+import { withNotice } from "../src/report/flow.ts"
 import { Figure, RunTable } from "./artifacts.ts"
 
 export const drawTradeOff = Stage.make("drawTradeOff", {
@@ -13,6 +14,6 @@ export const drawTradeOff = Stage.make("drawTradeOff", {
   makes: Figure,
   run: Effect.fn("drawTradeOff")(function* ({ table }) {
     const figure = tradeOff(table.rows, table.flow)
-    return yield* drawn("trade-off", tradeOffCaption, figure)
+    return yield* drawn("trade-off", withNotice(tradeOffCaption, table.flow), figure)
   })
 })

@@ -8,6 +8,7 @@ import * as Stage from "../src/pipeline/Stage.ts"
 import { trainingCurvesCaption } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { trainingCurves } from "../src/report/figures/trainingCurves.ts"
+import { reached, withNotice } from "../src/report/flow.ts"
 import { Figure, Trace } from "./artifacts.ts"
 
 export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
@@ -20,15 +21,18 @@ export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
       traces.flatMap((trace, i) =>
         points(trace).map((point) => ({
           ratio: trace.ratio,
+          flowOutcome: trace.flowOutcome,
           learningRate: trace.learningRate,
           ...point,
           key: keys[i]!
         }))
       )
+    const short = traces.find(({ flowOutcome: outcome }) => !reached({ outcome }))
+    const caption = withNotice(trainingCurvesCaption, { outcome: short?.flowOutcome ?? "Converged" })
     const figure = trainingCurves(
       pointsOf(({ losses }) => losses),
       pointsOf(({ sharpnesses }) => sharpnesses)
     )
-    return yield* drawn("training-curves", trainingCurvesCaption, figure)
+    return yield* drawn("training-curves", caption, figure)
   })
 })

@@ -7,7 +7,8 @@ import * as Schema from "effect/Schema"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
-import { Progress } from "../src/pipeline/Progress.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
+import { Progress, warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join, split } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -47,14 +48,15 @@ export const followFlow = Stage.make("followFlow", {
     data: Dataset,
     model: Model,
     start: Weights,
-    threshold: Schema.Finite,
+    /** 0 is never reached: `maxSteps` are made. */
+    threshold: Numbers.NonNegative,
     /** A step of the integrator is α / S. */
-    alpha: Schema.Finite,
+    alpha: Numbers.Positive,
     /** Steps of the integrator from one measurement of the sharpness to the next. */
-    measureEvery: Schema.Int,
-    maxSteps: Schema.Int,
+    measureEvery: Numbers.Count,
+    maxSteps: Numbers.Whole,
     /** Relative, of the sharpness. */
-    tolerance: Schema.Finite
+    tolerance: Numbers.Positive
   },
   makes: Flow,
   device: true,
@@ -91,8 +93,13 @@ export const followFlow = Stage.make("followFlow", {
     yield* checkpoint.leave(Saved, save(flow.state))
     const { initial, maximum, end } = flow.sharpness
     const { trainLoss, testLoss, testAccuracy } = yield* objective.evaluate(flow.theta)
+    if (flow.outcome !== "Converged")
+      yield* warn(
+        `${flow.outcome} after ${flow.steps} steps at loss ${flow.loss}, above the threshold ${threshold}: S_max is only the largest sharpness so far`
+      )
     return {
       outcome: flow.outcome,
+      threshold,
       steps: flow.steps,
       time: flow.time,
       loss: flow.loss,

@@ -2,8 +2,8 @@
  * Norms, losses and sharpness at exactly the weights where a run stopped.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -36,14 +36,14 @@ export const measure = Stage.make("measure", {
     model: Model,
     path: Descent,
     /** Relative, of the eigenvalues. */
-    tolerance: Schema.Finite
+    tolerance: Numbers.Positive
   },
   makes: Measurement,
   device: true,
   layer: layerOnDevice,
   run: Effect.fn("measure")(function* ({ data, model, path, tolerance }) {
-    const { ratio, learningRate, steps } = path
-    const common = { ratio, learningRate, steps, tolerance }
+    const { ratio, flowOutcome, learningRate, steps } = path
+    const common = { ratio, flowOutcome, learningRate, steps, tolerance }
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const theta = join(path.weights, model.parameters, model.dtype)

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -20,12 +21,12 @@ export const measureCurvature = Stage.make("measureCurvature", {
     model: Model,
     path: Descent,
     /** Relative, of the eigenvalue. */
-    tolerance: Schema.Finite,
+    tolerance: Numbers.Positive,
     /** Random vectors for the trace. */
-    probes: Schema.Int,
+    probes: Numbers.Count,
     /** For the density: random vectors, and products with each; none where it is not wanted. */
-    densityProbes: Schema.Int,
-    densitySteps: Schema.Int,
+    densityProbes: Numbers.Whole,
+    densitySteps: Numbers.Whole,
     seed: Schema.Int
   },
   makes: Curvature,

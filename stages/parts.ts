@@ -11,6 +11,9 @@ export const tensors = Artifact.file<Tensors>("safetensors", {
   decode: decodeSafetensors
 })
 
+/** Bytes, as they are. */
+export const bytes = Artifact.file<Uint8Array>("bin", { encode: (value) => value, decode: (value) => value })
+
 /** Inputs [N, D] and targets [N, C]. */
 export const samples = Artifact.file<{ readonly inputs: Tensor; readonly targets: Tensor }>("safetensors", {
   encode: ({ inputs, targets }) => encodeSafetensors({ inputs, targets }),

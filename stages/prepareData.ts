@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { readMnist } from "../src/data/readMnist.ts"
 import { subset } from "../src/data/subset.ts"
 import { toyDataset } from "../src/data/toy.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { Dataset } from "./artifacts.ts"
 
@@ -13,8 +14,8 @@ import { Dataset } from "./artifacts.ts"
 const Source = Schema.Union([
   Schema.Struct({
     kind: Schema.Literal("mnist"),
-    train: Schema.Int,
-    test: Schema.Int,
+    train: Numbers.Count,
+    test: Numbers.Count,
     scaling: Schema.Literals(["unit", "standard", "centered"])
   }),
   Schema.Struct({ kind: Schema.Literal("point") })

@@ -2,7 +2,7 @@
  * What of the curvature at the weights where a run stopped is that of the loss, and what that of the network.
  */
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -19,9 +19,9 @@ export const splitCurvature = Stage.make("splitCurvature", {
     model: Model,
     path: Descent,
     /** Relative, of the eigenvalues. */
-    tolerance: Schema.Finite,
+    tolerance: Numbers.Positive,
     /** For each of three spectra. */
-    maxProducts: Schema.Int
+    maxProducts: Numbers.Count
   },
   makes: CurvatureSplit,
   device: true,

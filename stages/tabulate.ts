@@ -4,11 +4,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Artifact from "../src/pipeline/Artifact.ts"
+import { warn } from "../src/pipeline/Progress.ts"
 import { Provenance } from "../src/pipeline/Provenance.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { toArrow } from "../src/report/arrow.ts"
 import { runColumns } from "../src/report/columns.ts"
 import { toCsv } from "../src/report/csv.ts"
+import { shortfall } from "../src/report/flow.ts"
 import type { RunRow } from "../src/report/types.ts"
 import { Flow, Measurement, RunTable } from "./artifacts.ts"
 
@@ -17,6 +19,8 @@ export const tabulate = Stage.make("tabulate", {
   makes: RunTable,
   provenance: true,
   run: Effect.fn("tabulate")(function* ({ model, title, flow, runs }) {
+    const short = shortfall(flow)
+    if (short !== undefined) yield* warn(short)
     const { keys } = yield* Provenance
     const [flowKey] = keys("flow")
     const runKeys = keys("runs")
@@ -29,6 +33,8 @@ export const tabulate = Stage.make("tabulate", {
       model,
       title,
       flow: {
+        outcome: flow.outcome,
+        threshold: flow.threshold,
         initialSharpness: flow.initialSharpness,
         maximalSharpness: flow.maximalSharpness,
         finalSharpness: flow.finalSharpness,

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { thin } from "../src/report/figures/thin.ts"
@@ -24,7 +25,7 @@ const Saved = Artifact.make("TraceState", {
 })
 
 export const traceSharpness = Stage.make("traceSharpness", {
-  takes: { data: Dataset, model: Model, path: Descent, tolerance: Schema.Finite },
+  takes: { data: Dataset, model: Model, path: Descent, tolerance: Numbers.Positive },
   makes: Trace,
   device: true,
   layer: layerOnDevice,
@@ -53,6 +54,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const finite = losses.filter(({ loss }) => Number.isFinite(loss))
     return {
       ratio: path.ratio,
+      flowOutcome: path.flowOutcome,
       learningRate: path.learningRate,
       losses: thin(finite, ({ loss }) => loss, MOST_LOSSES),
       sharpnesses

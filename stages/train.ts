@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { guarded } from "../src/pipeline/guarded.ts"
+import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -26,13 +27,14 @@ export const train = Stage.make("train", {
     model: Model,
     start: Weights,
     flow: Flow,
-    ratio: Schema.Finite, // η / η_c, with the η_c of plain descent
+    ratio: Numbers.Positive, // η / η_c, with the η_c of plain descent
     optimizer: OptimizerChoice,
     samples: SamplesChoice,
-    threshold: Schema.Finite,
-    maxSteps: Schema.Int,
+    /** 0 is never reached: `maxSteps` are made. */
+    threshold: Numbers.NonNegative,
+    maxSteps: Numbers.Whole,
     /** Steps at which the weights are kept. */
-    snapshotSteps: Schema.Array(Schema.Int)
+    snapshotSteps: Schema.Array(Numbers.Whole)
   },
   makes: Descent,
   device: true,
@@ -55,7 +57,7 @@ export const train = Stage.make("train", {
           : descendBy({ gradient: stochastic(batchGradient, batches), optimizer, judge: { loss: lossOf, every } }),
       start: startingPoint(optimizer, join(given.start.weights, parameters, dtype)),
       ...{ parameters, dtype, dimension },
-      ...{ ratio, learningRate, stableBelow: optimizer.stableBelow(learningRate) },
+      ...{ ratio, flowOutcome: given.flow.outcome, learningRate, stableBelow: optimizer.stableBelow(learningRate) },
       ...{ threshold, maxSteps, snapshotSteps },
       patience: PATIENCE * every,
       chunk: every * Math.ceil(model.chunk / every)

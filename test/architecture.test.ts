@@ -37,7 +37,7 @@ const confined: Readonly<Record<string, ReadonlyArray<string>>> = {
   esbuild: ["src/pipeline", "src/cli"],
   "@effect/platform-node": ["src/cli", "src/executor"],
   "node:child_process": ["src/executor", "src/cli"],
-  // The framework reads and writes through Disk alone; beside it: sources that are fingerprinted, links, processes.
+  // The framework reads and writes through Disk alone; beside it: sources that are fingerprinted, files that are parameters, links, processes.
   "node:fs": [
     "src/pipeline/Disk",
     "src/pipeline/Codes",
@@ -47,7 +47,7 @@ const confined: Readonly<Record<string, ReadonlyArray<string>>> = {
     "src/cli",
     "src/executor"
   ],
-  "node:fs/promises": ["src/pipeline/bundle", "src/data"]
+  "node:fs/promises": ["src/pipeline/bundle", "src/pipeline/ProjectFile", "src/data"]
 }
 
 interface Source {

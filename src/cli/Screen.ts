@@ -49,6 +49,8 @@ const lineOf = (event: Recorded): string | undefined => {
   }
 }
 
+const warningLine = (address: string, warning: string): string => `warn  ${address}   ${warning}`
+
 /** Nothing is to be done yet. */
 const NONE: Counts = { total: 0, done: 0, failed: 0, skipped: 0 }
 
@@ -67,6 +69,7 @@ const plain = (write: (text: string) => void, { now, left }: Options): Screen =>
       write(`      ${counts.done} of ${counts.total} done, ${left?.(told, todoOf(counts)) ?? "more to go"}\n`)
     },
     progress: (address, report) => {
+      if (report.warning !== undefined) return write(`${warningLine(address, report.warning)}\n`)
       const last = shown.get(address)
       if (last === undefined) shown.set(address, now())
       if (last === undefined || now() - last < LINE_MILLISECONDS) return
@@ -84,7 +87,7 @@ interface Running extends Cell {
   readonly reason: Reason.Reason
 }
 
-const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, FAIL: 31 }
+const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, warn: 33, FAIL: 31 }
 
 /** The first word in the color of what it says, where the terminal has colors. */
 const painted = (line: string, stream: NodeJS.WriteStream): string => {
@@ -175,6 +178,7 @@ const live = (stream: NodeJS.WriteStream, { now, left }: Options): Effect.Effect
         draw(above)
       },
       progress: (address, report) => {
+        if (report.warning !== undefined) return draw([painted(warningLine(address, report.warning), stream)])
         const cell = cells.get(address)
         if (cell === undefined) return
         const first = cell.first ?? (report.steps === undefined ? undefined : { steps: report.steps, at: now() })

@@ -37,6 +37,7 @@ const byTag: Readonly<Record<string, number>> = {
   PipelineInvalid: ExitCode.usage,
   ParameterInvalid: ExitCode.usage,
   ArgumentInvalid: ExitCode.usage,
+  FileMissing: ExitCode.usage,
   SweepInvalid: ExitCode.usage,
   UnknownAddress: ExitCode.usage,
   UnknownRun: ExitCode.usage,

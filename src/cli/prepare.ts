@@ -10,6 +10,7 @@ import type { StoreUnavailable } from "../pipeline/Errors.ts"
 import { type Estimate, fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import { type Plan, type PlanOptions, plan, type ResultOf } from "../pipeline/Plan.ts"
+import * as ProjectFile from "../pipeline/ProjectFile.ts"
 import * as Refine from "../pipeline/Refine.ts"
 import type { Store } from "../pipeline/Store.ts"
 import { blueprint, type Project } from "./Project.ts"
@@ -51,7 +52,8 @@ const planRound = Effect.fnUntraced(function* (
   behind: ReadonlyArray<string>
 ) {
   const disk = yield* Disk
-  const graph = yield* blueprint(project, asked.pipeline, asked.settings, round)
+  const read = yield* blueprint(project, asked.pipeline, asked.settings, round)
+  const graph = yield* ProjectFile.resolve(read, project.digestOf)
   const codes = yield* codesOf(project.root, stagesOf(graph), project.digestOf)
   const history = yield* Effect.cached(
     Journal.history(project.store, asked.pipeline).pipe(Effect.provideService(Disk, disk))

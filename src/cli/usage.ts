@@ -10,7 +10,10 @@ import type * as Layer from "effect/Layer"
 import { didYouMean } from "../pipeline/nearestNames.ts"
 
 /** What is expected, without the words that the parser's own messages have around it. */
-const bare = (expected: string): string => expected.replace(/^.*Expected( format)?:? /, "").replace(/, got: .*$/, "")
+const bare = (expected: string): string =>
+  expected.includes("must be non-empty")
+    ? "key=value, with something on both sides"
+    : expected.replace(/^.*Expected( format)?:? /, "").replace(/, got: .*$/, "")
 
 /** One line for each: what · where · expected · got. */
 const sentenceOf = (error: NonShowHelpErrors): string => {

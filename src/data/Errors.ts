@@ -55,6 +55,6 @@ export class DatasetTooSmall extends Schema.TaggedError<DatasetTooSmall>()("Data
   available: Schema.Number
 }) {
   override get message(): string {
-    return `data: ${this.requested} samples of the ${this.split} set were asked for, expected a whole number from 1 to ${this.available}. Ask for fewer.`
+    return `data: ${this.requested} samples of the ${this.split} set were asked for, expected a whole number from 1 to ${this.available}. Ask for ${this.requested > this.available ? "fewer" : "one or more, and whole ones"}.`
   }
 }

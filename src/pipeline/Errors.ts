@@ -77,6 +77,28 @@ export class ArgumentInvalid extends Schema.TaggedError<ArgumentInvalid>()("Argu
   }
 }
 
+/** A file that a pipeline takes is not there. */
+export class FileMissing extends Schema.TaggedError<FileMissing>()("FileMissing", {
+  pipeline: Schema.String,
+  stage: Schema.String,
+  path: Schema.String
+}) {
+  override get message(): string {
+    return `pipeline ${this.pipeline}: stage ${this.stage} takes the file ${this.path}, and there is none that can be read. Paths are from the folder of package.json: put it there, or name another one.`
+  }
+}
+
+/** A file that a stage takes is not what the plan found. */
+export class FileAltered extends Schema.TaggedError<FileAltered>()("FileAltered", {
+  path: Schema.String,
+  expected: Schema.String,
+  got: Schema.String
+}) {
+  override get message(): string {
+    return `${this.path} is not what it was when this was planned (expected SHA-256 ${this.expected}, got ${this.got}). Run again, and do not change it while something runs.`
+  }
+}
+
 /** An address or target that names nothing in the pipeline. */
 export class UnknownAddress extends Schema.TaggedError<UnknownAddress>()("UnknownAddress", {
   address: Schema.String,

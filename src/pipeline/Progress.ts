@@ -2,7 +2,7 @@
  * How far a stage is, for people who watch. Never part of a value. Knows nothing of terminals.
  */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 
 export interface Report {
   /** Between 0 and 1, where it can be told. */
@@ -11,6 +11,8 @@ export interface Report {
   readonly numbers?: Readonly<Record<string, number>>
   /** Steps done so far; whoever shows it derives the rate. */
   readonly steps?: number
+  /** What whoever reads the result should know: shown at once, on a line of its own. */
+  readonly warning?: string
 }
 
 export class Progress extends Context.Service<
@@ -19,3 +21,10 @@ export class Progress extends Context.Service<
     readonly report: (report: Report) => Effect.Effect<void>
   }
 >()("brink/pipeline/Progress") {}
+
+/** Tells whoever watches, and the log of the action, what whoever reads the result should know. It fails nothing. */
+export const warn = (warning: string): Effect.Effect<void, never, Progress> =>
+  Effect.andThen(
+    Effect.logWarning(warning),
+    Effect.flatMap(Progress, ({ report }) => report({ warning }))
+  )

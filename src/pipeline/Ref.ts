@@ -16,6 +16,8 @@ export interface StageInfo {
   readonly device: boolean
   readonly provenance: boolean
   readonly packages: ReadonlyArray<string>
+  /** Parameters that are files of the project; absent where there are none. */
+  readonly files?: ReadonlyArray<string>
   /** Argument → the fraction of its artifacts that must be there, where that is not all. */
   readonly quorums: { readonly [argument: string]: number }
   readonly conduct: Conduct

@@ -12,6 +12,7 @@ import { canonical, type Json } from "./canonical.ts"
 import type { Device } from "./Device.ts"
 import { ArgumentInvalid } from "./Errors.ts"
 import type { Progress } from "./Progress.ts"
+import * as ProjectFile from "./ProjectFile.ts"
 import type { Provenance } from "./Provenance.ts"
 import * as Ref from "./Ref.ts"
 
@@ -162,6 +163,9 @@ export const make = <
   name: Name,
   options: Options<T, A, E, R, Own, EL>
 ): Stage<Name, T, A, E | EL, Exclude<R, Own | Provided>> => {
+  const files = Object.entries(options.takes).flatMap(([argument, take]) =>
+    !Artifact.isArtifact(take) && !Artifact.isMany(take) && ProjectFile.isFile(take) ? [argument] : []
+  )
   const info: Ref.StageInfo = {
     name,
     makes: Artifact.describe(options.makes),
@@ -169,6 +173,7 @@ export const make = <
     device: options.device ?? false,
     provenance: options.provenance ?? false,
     packages: options.packages ?? [],
+    ...(files.length === 0 ? {} : { files }),
     quorums: Object.fromEntries(
       Object.entries(options.takes).flatMap(([argument, take]) =>
         Artifact.isMany(take) && take.quorum < 1 ? [[argument, take.quorum]] : []

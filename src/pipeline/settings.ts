@@ -34,9 +34,12 @@ const parse = (text: string): unknown => {
 /** What a schema asks for, from the words in which it refused a value: `Expected number` → `number`. */
 const expectedBy = ({ message }: Error): string => {
   const problem = message.replaceAll(/\s*\n\s*/g, " ")
-  const [, expected] = problem.match(/^Expected (.*)$/) ?? []
+  const [, expected] = problem.match(/^Expected (.*?)(?:, got .*)?$/) ?? []
   return expected ?? `what its schema accepts (${problem})`
 }
+
+/** Numbers to JavaScript, and not to a schema of finite ones, which would say that it expected a number. */
+const isNotFinite = (text: string): boolean => /^[+-]?(NaN|Infinity)$/.test(text)
 
 /** A value as a schema reads it: as JSON, or else as the text that it is. */
 const read = (field: Schema.Constraint, text: string): unknown => {
@@ -47,7 +50,8 @@ const read = (field: Schema.Constraint, text: string): unknown => {
     try {
       return decode(text)
     } catch {
-      throw new Unreadable(expectedBy(cause as Error))
+      const expected = expectedBy(cause as Error)
+      throw new Unreadable(expected === "number" && isNotFinite(text) ? "a finite number" : expected)
     }
   }
 }
@@ -108,8 +112,8 @@ const refuseFunction = (text: string): void => {
   )
 }
 
-/** One item of a list: a value, or several where it is a call. */
-const readItem = (value: Schema.Constraint, text: string): ReadonlyArray<unknown> => {
+/** One item of a list: a value, or several where it is a call. What is wrong names it where there are others. */
+const readItem = (value: Schema.Constraint, text: string, isAlone: boolean): ReadonlyArray<unknown> => {
   if (text === "") throw new Unreadable("values with a comma between any two")
   const values = called(text)
   try {
@@ -117,6 +121,7 @@ const readItem = (value: Schema.Constraint, text: string): ReadonlyArray<unknown
   } catch (cause) {
     if (!(cause instanceof Unreadable)) throw cause
     if (values === undefined) refuseFunction(text)
+    if (values === undefined && isAlone) throw cause
     throw new Unreadable(
       `${cause.expected} as ${values === undefined ? JSON.stringify(text) : `each value of ${text}`}`
     )
@@ -128,7 +133,8 @@ const readList = (field: Schema.Constraint, value: Schema.Constraint, text: stri
     const whole = Schema.decodeUnknownOption(codecOf(field))(parse(text))
     if (whole._tag === "Some") return whole.value as ReadonlyArray<unknown>
   }
-  return splitList(text).flatMap((item) => readItem(value, item))
+  const items = splitList(text)
+  return items.flatMap((item) => readItem(value, item, items.length === 1))
 }
 
 const byIdentity = (values: ReadonlyArray<unknown>): ReadonlyArray<unknown> => [

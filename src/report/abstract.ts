@@ -12,6 +12,7 @@ import {
   type Range,
   type TestFinding
 } from "./findings.ts"
+import { reached } from "./flow.ts"
 import { formatFixed, formatNumber, formatPercent } from "./format.ts"
 import type { Study } from "./types.ts"
 
@@ -48,9 +49,11 @@ const ratesIn = (runs: number, { low, high }: Range): string =>
 const setting = ({ flow, runs }: Study, findings: Findings): string =>
   `Full-batch gradient descent at ${ratesIn(runs.length, findings.ratios)} times the critical rate ` +
   `η_c = 2/S_max = ${formatNumber(flow.criticalRate)}, where S_max = ${formatNumber(flow.maximalSharpness)} is the largest ` +
-  `sharpness along gradient flow. ${outcomesIn(findings)}`
+  `sharpness along gradient flow${reached(flow) ? "" : " as far as it went: an upper bound of the critical rate"}. ${outcomesIn(findings)}`
 
 const belowCritical = ({ flow }: Study, { aligned, l1 }: Findings, symbols: Symbols): string => {
+  if (!reached(flow))
+    return "Runs at small rates are not compared with gradient flow, which did not reach the threshold."
   const { runs, sharpnessDeviation } = aligned
   if (runs === 0 || sharpnessDeviation === null || l1.deviation === null) {
     return `No converged run at or below ${alignedUpTo} η_c was measured, so nothing is said about small rates.`

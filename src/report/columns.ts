@@ -15,6 +15,7 @@ export type Cell = string | number | null
 export const runColumns: Columns<RunRow> = {
   model: "text",
   ratio: "float",
+  flowOutcome: "text",
   learningRate: "float",
   outcome: "text",
   steps: "integer",
@@ -35,6 +36,7 @@ export const runColumns: Columns<RunRow> = {
 
 export const lossColumns: Columns<LossPoint> = {
   ratio: "float",
+  flowOutcome: "text",
   learningRate: "float",
   step: "integer",
   loss: "float",
@@ -43,6 +45,7 @@ export const lossColumns: Columns<LossPoint> = {
 
 export const sharpnessColumns: Columns<SharpnessPoint> = {
   ratio: "float",
+  flowOutcome: "text",
   learningRate: "float",
   step: "integer",
   sharpness: "float",

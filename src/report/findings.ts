@@ -3,6 +3,7 @@
  * and where test loss is least. Only converged runs count. Knows nothing of words; `abstract.ts` says it.
  */
 import { bestRun } from "./figures/testLoss.ts"
+import { reached } from "./flow.ts"
 import type { FlowSummary, Outcome, RunRow } from "./types.ts"
 
 export interface Range {
@@ -13,7 +14,7 @@ export interface Range {
 /** One norm against gradient flow below the critical rate, and against the learning rate above it. */
 export interface NormFinding {
   readonly flow: number
-  readonly deviation: number | null // largest |norm / flow − 1| at and below `alignedUpTo`
+  readonly deviation: number | null // largest |norm / flow − 1| at and below `alignedUpTo`, of a flow that reached its threshold
   readonly first: number | null // at the smallest converged rate above the critical one
   readonly last: number | null // at the largest converged rate
   readonly trend: number | null // Kendall's τ with η above the critical rate
@@ -70,7 +71,12 @@ type Measure = (run: RunRow) => number | null
 const valuesOf = (runs: ReadonlyArray<RunRow>, measure: Measure): ReadonlyArray<number> =>
   runs.flatMap((run) => measure(run) ?? [])
 
-const normFinding = (converged: ReadonlyArray<RunRow>, flow: number, measure: Measure): NormFinding => {
+const normFinding = (
+  converged: ReadonlyArray<RunRow>,
+  flow: FlowSummary,
+  level: number,
+  measure: Measure
+): NormFinding => {
   const above = converged.filter(({ ratio }) => ratio > 1)
   const pairs = above.flatMap((run) => {
     const value = measure(run)
@@ -78,8 +84,8 @@ const normFinding = (converged: ReadonlyArray<RunRow>, flow: number, measure: Me
   })
   const aligned = converged.filter(({ ratio }) => ratio <= alignedUpTo)
   return {
-    flow,
-    deviation: deviationFrom(flow, valuesOf(aligned, measure)),
+    flow: level,
+    deviation: reached(flow) ? deviationFrom(level, valuesOf(aligned, measure)) : null,
     first: pairs[0]?.[1] ?? null,
     last: pairs.at(-1)?.[1] ?? null,
     trend: kendall(pairs)
@@ -132,14 +138,16 @@ export const findingsOf = (runs: ReadonlyArray<RunRow>, flow: FlowSummary): Find
     ratios: rangeOf(ordered.map(({ ratio }) => ratio)) ?? { low: 0, high: 0 },
     aligned: {
       runs: aligned.length,
-      sharpnessDeviation: deviationFrom(
-        flow.finalSharpness,
-        valuesOf(aligned, ({ sharpness }) => sharpness)
-      )
+      sharpnessDeviation: reached(flow)
+        ? deviationFrom(
+            flow.finalSharpness,
+            valuesOf(aligned, ({ sharpness }) => sharpness)
+          )
+        : null
     },
     beyond: { runs: beyond.length, stability: rangeOf(valuesOf(beyond, ({ stability }) => stability)) },
-    l1: normFinding(converged, flow.finalL1, ({ l1 }) => l1),
-    l2Squared: normFinding(converged, flow.finalL2Squared, ({ l2Squared }) => l2Squared),
+    l1: normFinding(converged, flow, flow.finalL1, ({ l1 }) => l1),
+    l2Squared: normFinding(converged, flow, flow.finalL2Squared, ({ l2Squared }) => l2Squared),
     test: testFinding(converged)
   }
 }

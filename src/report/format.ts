@@ -54,9 +54,42 @@ export const formatNumber = (value: number | null, digits = 3): string => {
   return power === undefined ? trimZeros(mantissa) : `${trimZeros(mantissa)}×${power}`
 }
 
-/** `1` → `1.00`: a fixed number of decimals, for columns whose values are compared. */
-export const formatFixed = (value: number | null, decimals = 2): string =>
-  value === null || !Number.isFinite(value) ? missing : value.toFixed(decimals).replace("-", "−")
+/** `1` → `1.00`: a fixed number of decimals, for columns whose values are compared. What rounds to zero has no sign. */
+export const formatFixed = (value: number | null, decimals = 2): string => {
+  if (value === null || !Number.isFinite(value)) return missing
+  const text = value.toFixed(decimals)
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−")
+}
+
+const powerOf = (value: number): number => Number(value.toExponential().split("e")[1])
+
+/** With an error, at most so many digits are shown; with `≈` where more are known. */
+const MOST_DIGITS = 6
+
+/**
+ * A value to the digit that its error begins with: `−0.31 ± 0.02`. Where that is more digits than are shown, the rounding is
+ * coarser than the error, and it is said: `≈ −2.78760×10⁻⁵ ± 1×10⁻¹⁵`. A value within its error of 0 may be shown as 0.
+ */
+export const formatWithError = (value: number | null, error: number | null): string => {
+  if (value === null || !Number.isFinite(value) || error === null || !Number.isFinite(error))
+    return formatSignificant(value)
+  const bound = formatSignificant(error, 1)
+  if (value === 0) return `0 ± ${bound}`
+  const errorPlace = error === 0 ? Number.NEGATIVE_INFINITY : powerOf(Number(error.toExponential(0)))
+  const place = Math.max(errorPlace, powerOf(value) - (MOST_DIGITS - 1)) // of the last digit that is shown
+  const digits = powerOf(value) - place + 1
+  const rounded = digits < 1 ? Math.round(value / 10 ** place) * 10 ** place : Number(value.toPrecision(digits))
+  const shown =
+    rounded === 0
+      ? "0"
+      : powerOf(rounded) < -3 || powerOf(rounded) >= 6
+        ? formatSignificant(rounded, powerOf(rounded) - place + 1)
+        : formatFixed(rounded, Math.max(0, -place)).replace(
+            /^(−?)(\d+)/,
+            (_, sign, whole) => `${sign}${formatInteger(Number(whole))}`
+          )
+  return `${rounded !== value && place > errorPlace ? "≈ " : ""}${shown} ± ${bound}`
+}
 
 /** `0.9512` → `95.1 %` */
 export const formatPercent = (fraction: number | null, decimals = 1): string =>

@@ -11,6 +11,7 @@ import { safeScript, scriptDigest, symbols } from "./page/inline.ts"
 import { runsTable } from "./page/runsTable.ts"
 import {
   figureSection,
+  noticeOf,
   numbers,
   type PageFigure,
   provenanceSection,
@@ -47,6 +48,7 @@ const tableSection = async (study: Study): Promise<string> => {
   return [
     `<div class="wide"><div class="tools"><h3>${symbols(study.title)}: ${study.runs.length} runs</h3>`,
     `<a download="${file}" href="data:text/csv;charset=utf-8,${escapeHtml(csv)}">Download with all digits (CSV)</a></div>`,
+    noticeOf(study),
     runsTable(study),
     "</div>"
   ].join("\n")
@@ -73,7 +75,7 @@ export const renderPage = async (input: PageInput): Promise<string> => {
 <header>
 <h1>${symbols(title)}</h1>
 ${subtitle === undefined ? "" : `<p class="subtitle">${symbols(subtitle)}</p>`}
-${studies.map((study) => `<p class="abstract"><strong>${symbols(study.title)}.</strong> ${symbols(abstractOf(study))}</p>`).join("\n")}
+${studies.map(noticeOf).join("")}${studies.map((study) => `<p class="abstract"><strong>${symbols(study.title)}.</strong> ${symbols(abstractOf(study))}</p>`).join("\n")}
 ${numbers(studies[0])}
 <nav aria-label="Sections"><a href="#figures">Figures</a><a href="#runs">Runs</a><a href="#settings">Settings</a><a href="#provenance">Where this comes from</a></nav>
 </header>

@@ -9,6 +9,7 @@ export type Outcome = "Converged" | "Exhausted" | "Diverged" | "Unstable"
 export interface RunRow {
   readonly model: string
   readonly ratio: number // η / η_c
+  readonly flowOutcome: Outcome // of the flow that gave η_c: where it is not `Converged`, `ratio` is a lower bound
   readonly learningRate: number // η
   readonly outcome: Outcome
   readonly steps: number
@@ -27,8 +28,13 @@ export interface RunRow {
   readonly key: string // 64 hexadecimal digits: the action that measured it
 }
 
-/** Gradient flow from the same start: the limit of small learning rates, and what defines the critical one. */
+/**
+ * Gradient flow from the same start: the limit of small learning rates, and what defines the critical one. Where it did not
+ * reach its threshold, all of it is of where it stopped (`flow.ts`).
+ */
 export interface FlowSummary {
+  readonly outcome: Outcome
+  readonly threshold: number // the training loss that it was to reach
   readonly initialSharpness: number // S_0
   readonly maximalSharpness: number // S_max along the flow
   readonly finalSharpness: number // S_end
@@ -46,6 +52,7 @@ export interface FlowSummary {
 /** The training loss of one run at one step. */
 export interface LossPoint {
   readonly ratio: number
+  readonly flowOutcome: Outcome
   readonly learningRate: number
   readonly step: number
   readonly loss: number
@@ -55,6 +62,7 @@ export interface LossPoint {
 /** The sharpness of one run at one step. */
 export interface SharpnessPoint {
   readonly ratio: number
+  readonly flowOutcome: Outcome
   readonly learningRate: number
   readonly step: number
   readonly sharpness: number

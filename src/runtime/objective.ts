@@ -183,7 +183,12 @@ export const openObjective = Effect.fn("openObjective")(function* (
   })
 
   const classes = data.train.targets.shape[1]!
-  const accuracyIn = (outputs: Tensors): number | null => (classes === 1 ? null : scalar(outputs["accuracy"]!))
+  /** The graph adds shares of samples in its dtype: the count that it means over their number, in float64. */
+  const accuracyIn = (outputs: Tensors, { targets }: Samples): number | null => {
+    if (classes === 1) return null
+    const count = targets.shape[0]!
+    return Math.round(scalar(outputs["accuracy"]!) * count) / count
+  }
 
   const evaluate: Objective["evaluate"] = Effect.fnUntraced(function* (theta) {
     const weights = yield* parts(theta)
@@ -191,9 +196,9 @@ export const openObjective = Effect.fn("openObjective")(function* (
     const onTest = yield* (yield* programs.evaluateTest).run(weights)
     return {
       trainLoss: scalar(onTrain["loss"]!),
-      trainAccuracy: accuracyIn(onTrain),
+      trainAccuracy: accuracyIn(onTrain, train),
       testLoss: scalar(onTest["loss"]!),
-      testAccuracy: accuracyIn(onTest)
+      testAccuracy: accuracyIn(onTest, test)
     }
   })
 

@@ -7,7 +7,7 @@ import { nesterov, type Optimizer, plain, polyak } from "./Optimizer.ts"
 
 const decay = {
   /** μ: every step takes η μ w off the weights; 0 unless given. */
-  weightDecay: Schema.optionalKey(Schema.Finite)
+  weightDecay: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)))
 }
 
 export const OptimizerChoice = Schema.Union([
@@ -15,21 +15,23 @@ export const OptimizerChoice = Schema.Union([
   Schema.Struct({
     kind: Schema.Literals(["polyak", "nesterov"]),
     /** β */
-    momentum: Schema.Finite,
+    momentum: Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMaximum: true })),
     ...decay
   })
 ])
 export type OptimizerChoice = typeof OptimizerChoice.Type
 
+const atLeastOne = Schema.isGreaterThanOrEqualTo(1)
+
 /** The samples of a step: all, or seeded draws of `size`, cut from a random order of all or with replacement. */
 export const SamplesChoice = Schema.Union([
   Schema.Literal("all"),
   Schema.Struct({
-    size: Schema.Int, // B
+    size: Schema.Int.check(atLeastOne), // B
     seed: Schema.Int,
     replacement: Schema.Boolean,
     /** Steps from one evaluation of the loss of all samples, by which a run is judged, to the next. */
-    judgeEvery: Schema.Int
+    judgeEvery: Schema.Int.check(atLeastOne)
   })
 ])
 export type SamplesChoice = typeof SamplesChoice.Type

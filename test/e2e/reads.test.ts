@@ -133,6 +133,8 @@ import { followFlow } from "../stages/followFlow.ts"
 import { importWeights } from "../stages/importWeights.ts"
 import { measureCurvature } from "../stages/measureCurvature.ts"
 import { prepareData } from "../stages/prepareData.ts"
+import * as ProjectFile from "../src/pipeline/ProjectFile.ts"
+import { readFile } from "../stages/readFile.ts"
 import { splitCurvature } from "../stages/splitCurvature.ts"
 import { train } from "../stages/train.ts"
 export default Pipeline.make("rest", {
@@ -148,6 +150,7 @@ export default Pipeline.make("rest", {
     const optimizer = { kind: "plain" } as const
     const path = train({ data, model, start, flow, ratio: 0.5, optimizer, samples, threshold: 1e-4, maxSteps: 100, snapshotSteps: [] })
     return {
+      own: readFile({ file: ProjectFile.at("data/own.csv") }),
       curvature: measureCurvature({ data, model, path, tolerance: 1e-6, probes: 2, densityProbes: 1, densitySteps: 2, seed: 0 }),
       split: splitCurvature({ data, model, path, tolerance: 1e-6, maxProducts: 10 })
     }
@@ -182,6 +185,7 @@ describe("reads that a key does not know of", { timeout: 120_000 }, () => {
     project.write("pipelines/rest.ts", rest)
     mkdirSync(join(project.root, "data", "weights"), { recursive: true })
     writeFileSync(join(project.root, "data", "weights", "start.safetensors"), weights)
+    project.write("data/own.csv", "1,2\n")
     const traced = [quickstart, limits, trace(project, "rest")]
     const failed = traced.flatMap((one) => one.failed)
     assert.deepStrictEqual(failed, [])

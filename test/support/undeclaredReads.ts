@@ -20,6 +20,7 @@ import { Executor, type Task } from "../../src/pipeline/Executor.ts"
 import * as Journal from "../../src/pipeline/Journal.ts"
 import type { Pipeline } from "../../src/pipeline/Pipeline.ts"
 import { plan } from "../../src/pipeline/Plan.ts"
+import * as ProjectFile from "../../src/pipeline/ProjectFile.ts"
 import * as Runner from "../../src/pipeline/Runner.ts"
 import * as Store from "../../src/pipeline/Store.ts"
 
@@ -88,6 +89,7 @@ const unknownTo = (task: Task, path: string): string | undefined => {
     return Object.hasOwn(task.code.packages, owner) ? undefined : inPackage
   }
   const inside = relative(root, path)
+  if (JSON.stringify(task.action.params).includes(`{"path":${JSON.stringify(inside)},"sha256":`)) return undefined
   return inside.startsWith("..") || inside === "" || inside.startsWith(".brink/") ? undefined : inside
 }
 
@@ -134,7 +136,7 @@ const traced = Effect.gen(function* () {
   const module = yield* Effect.promise(
     () => import(pathToFileURL(join(root, "pipelines", `${name}.ts`)).href) as Promise<{ readonly default: Pipeline }>
   )
-  const graph = module.default.blueprint(settings)
+  const graph = yield* ProjectFile.resolve(module.default.blueprint(settings), currentDigests(root))
   const packages = new Map(graph.nodes.map((node) => [node.stage, node.packages]))
   const codes = yield* codesOf(root, packages, currentDigests(root))
   const history = Effect.succeed(new Map<string, string>())

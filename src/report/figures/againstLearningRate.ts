@@ -2,6 +2,7 @@
  * Figure: final sharpness and final norm against the learning rate, one above the other. Below the critical rate both
  * keep to gradient flow; above it S falls along 2/η and the norm grows, at the same place.
  */
+import { flowLabel } from "../flow.ts"
 import type { FlowSummary, RunRow } from "../types.ts"
 import { flowRules, rateAxes, ratesOf, rateTitle } from "./axes.ts"
 import { type Axes, hover, joinedLine, label, type Mark, marksOf, runPoints, verticalRules } from "./marks.ts"
@@ -28,6 +29,7 @@ const sharpnessDomain = (runs: ReadonlyArray<RunRow>, flow: FlowSummary): Domain
 
 /** The level that gradient flow ends at, dashed, with its name at one end. */
 export const flowLevel = (
+  flow: FlowSummary,
   value: number,
   rates: Domain,
   axes: Axes,
@@ -38,7 +40,7 @@ export const flowLevel = (
     mark: { type: "rule", color: colors.muted, strokeDash: [6, 4], strokeWidth: 1.3, tooltip: false },
     encoding: { y: { field: "y", type: "quantitative", ...axes.y } }
   },
-  ...label("gradient flow", { x: side === "left" ? rates[0] : rates[1], y: value }, axes, {
+  ...label(flowLabel(flow), { x: side === "left" ? rates[0] : rates[1], y: value }, axes, {
     align: side,
     dx: side === "left" ? 3 : -3,
     dy: -15,
@@ -97,7 +99,7 @@ export const againstLearningRate = (
     height: heights.sharpness,
     layer: [
       ...verticalRules(rules, upper, true),
-      ...flowLevel(flow.finalSharpness, rates, upper),
+      ...flowLevel(flow, flow.finalSharpness, rates, upper),
       ...edgeCurve(rates, sharpnessValues, upper),
       ...points("sharpness", sharpness, upper, upperEdge(sharpnessValues))
     ]
@@ -108,7 +110,7 @@ export const againstLearningRate = (
     height: heights.norm,
     layer: [
       ...verticalRules(rules, lower, false),
-      ...flowLevel(flow.finalL1, rates, lower),
+      ...flowLevel(flow, flow.finalL1, rates, lower),
       ...points("norm", norm, lower, upperEdge(normValues))
     ]
   }

@@ -1,6 +1,7 @@
 /**
  * The axes that figures share: learning rate across, a measured quantity up.
  */
+import { reached } from "../flow.ts"
 import { formatNumber } from "../format.ts"
 import type { FlowSummary, RunRow } from "../types.ts"
 import { type Axes, type PlacedRule, placeRules } from "./marks.ts"
@@ -37,7 +38,7 @@ export const linearAxis = (domain: Domain, format?: string) => ({
 })
 
 export const rateTitle = (flow: FlowSummary): string =>
-  `Learning rate η  (critical rate: ${formatNumber(flow.criticalRate)})`
+  `Learning rate η  (critical rate: ${reached(flow) ? "" : "at most "}${formatNumber(flow.criticalRate)})`
 
 /** Learning rate across, a linear quantity up. */
 export const rateAxes = (rates: Domain, values: Domain, title: string | null, format?: string): Axes => ({

@@ -3,6 +3,7 @@
  * against the learning rate in units of the critical one. Shows that the choice of norm matters, and that neither the
  * flattest nor the smallest solution is the best.
  */
+import { flowLabel, reached } from "../flow.ts"
 import type { FlowSummary, RunRow } from "../types.ts"
 import { linearAxis } from "./axes.ts"
 import { type Axes, hover, joinedLine, label, marksOf, runPoints } from "./marks.ts"
@@ -36,10 +37,13 @@ interface Quantity {
   readonly fromZero: boolean
 }
 
-const axesOf = (ratios: Domain, values: Domain): Axes => {
+const axesOf = (ratios: Domain, values: Domain, flow: FlowSummary): Axes => {
   const x = linearAxis(ratios)
   return {
-    x: { ...x, axis: { ...x.axis, title: "Learning rate ÷ critical rate", tickCount: 5 } },
+    x: {
+      ...x,
+      axis: { ...x.axis, title: `Learning rate ÷ critical rate${reached(flow) ? "" : " (at least)"}`, tickCount: 5 }
+    },
     y: linearAxis(values)
   }
 }
@@ -68,7 +72,7 @@ const edgeCurve = (ratios: Domain, values: Domain, flow: FlowSummary, axes: Axes
 
 /** The dashed level is named once, in the first panel. */
 const flowName = (ratios: Domain, flow: FlowSummary, axes: Axes): ReadonlyArray<Layer> =>
-  label("gradient flow", { x: ratios[0], y: flow.finalSharpness }, axes, { dx: 4, dy: 14, color: colors.muted })
+  label(flowLabel(flow), { x: ratios[0], y: flow.finalSharpness }, axes, { dx: 4, dy: 14, color: colors.muted })
 
 const panelOf = (
   quantity: Quantity,
@@ -80,7 +84,7 @@ const panelOf = (
   const marks = marksOf(runs, (run) => run.ratio, quantity.value, diagonalSymbols)
   const [low, high] = widen(extent(measured([...marks.map(({ y }) => y), quantity.flow])), 0.1, 0.16)
   const values: Domain = [quantity.fromZero ? Math.min(0, low) : low, high]
-  const axes = axesOf(ratios, values)
+  const axes = axesOf(ratios, values, flow)
   const level: Layer = {
     data: { values: [{ y: quantity.flow ?? 0 }] },
     mark: { type: "rule", color: colors.muted, strokeDash: [6, 4], strokeWidth: 1.2, tooltip: false },

@@ -2,6 +2,7 @@
  * Figure: test loss and test accuracy against the learning rate, with the best converged run marked. Says whether
  * generalisation follows the norm, the sharpness or neither.
  */
+import { atLeast } from "../flow.ts"
 import { formatFixed, formatNumber } from "../format.ts"
 import type { FlowSummary, RunRow } from "../types.ts"
 import { flowLevel } from "./againstLearningRate.ts"
@@ -61,7 +62,7 @@ const bestMark = (best: RunRow, rates: Domain, axes: Axes): ReadonlyArray<Layer>
       }
     },
     ...label(`least: ${formatNumber(best.testLoss)}`, at, axes, { ...style, dy: 21 }),
-    ...label(`at ${formatFixed(best.ratio)} × critical`, at, axes, { ...style, dy: 35 })
+    ...label(`at ${atLeast(best)}${formatFixed(best.ratio)} × critical`, at, axes, { ...style, dy: 35 })
   ]
 }
 
@@ -93,7 +94,7 @@ export const testLoss = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
     height: heights.loss,
     layer: [
       ...verticalRules(rules, lossAxes, true),
-      ...(flow.testLoss === null ? [] : flowLevel(flow.testLoss, rates, lossAxes, flowSide)),
+      ...(flow.testLoss === null ? [] : flowLevel(flow, flow.testLoss, rates, lossAxes, flowSide)),
       joinedLine(losses, lossAxes),
       ...(best === undefined ? [] : bestMark(best, rates, lossAxes)),
       runPoints("loss", losses, lossAxes, upperEdge(lossValues))
@@ -108,7 +109,7 @@ export const testLoss = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
       height: heights.accuracy,
       layer: [
         ...verticalRules(rules, axes, false),
-        ...(flow.testAccuracy === null ? [] : flowLevel(flow.testAccuracy, rates, axes)),
+        ...(flow.testAccuracy === null ? [] : flowLevel(flow, flow.testAccuracy, rates, axes)),
         joinedLine(accuracies, axes),
         runPoints("accuracy", accuracies, axes, null)
       ]

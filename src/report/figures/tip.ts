@@ -1,6 +1,7 @@
 /**
  * What a reader sees when pointing at a run: all its numbers, in words and symbols.
  */
+import { atLeast } from "../flow.ts"
 import { formatFixed, formatInteger, formatNumber, formatPercent, missing, shortKey } from "../format.ts"
 import type { RunRow } from "../types.ts"
 
@@ -34,7 +35,7 @@ export const tipOf = (run: RunRow, symbols: Symbols = networkSymbols): Tip => {
     ["action", shortKey(run.key)]
   ]
   return {
-    title: `η = ${formatNumber(run.learningRate, 4)} = ${formatNumber(run.ratio)} × critical rate`,
+    title: `η = ${formatNumber(run.learningRate, 4)} ${atLeast(run) || "= "}${formatNumber(run.ratio)} × critical rate`,
     ...Object.fromEntries(lines.filter(([, value]) => value !== missing))
   }
 }

@@ -2,6 +2,7 @@
  * Figure: final norm against final sharpness, one point a run, coloured by learning rate. Small rates end sharp with a
  * small norm, large ones flat with a large norm.
  */
+import { flowLabel } from "../flow.ts"
 import { formatNumber } from "../format.ts"
 import type { FlowSummary, RunRow } from "../types.ts"
 import { linearAxis, ratesOf } from "./axes.ts"
@@ -154,7 +155,7 @@ export const tradeOff = (runs: ReadonlyArray<RunRow>, flow: FlowSummary, options
       ),
       ...(others.length === 0 ? [] : otherEnds(others, axes, rates)),
       ends(converged, axes, rates),
-      ...label("gradient flow", flowPoint, axes, { align: "right", dx: -6, dy: 19, color: colors.ink }),
+      ...label(flowLabel(flow), flowPoint, axes, { align: "right", dx: -6, dy: 19, color: colors.ink }),
       ...flatEnd(converged, axes)
     ]
   }

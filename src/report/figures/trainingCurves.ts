@@ -2,8 +2,9 @@
  * Figure: loss and sharpness during training at a few learning rates. Each run's own 2/η is drawn in its colour: the
  * sharpness rises until it meets that line, and then stays there.
  */
+import { atLeast } from "../flow.ts"
 import { formatFixed, formatSignificant } from "../format.ts"
-import type { LossPoint, SharpnessPoint } from "../types.ts"
+import type { LossPoint, Outcome, SharpnessPoint } from "../types.ts"
 import { linearAxis, logAxis } from "./axes.ts"
 import { type Axes, label } from "./marks.ts"
 import { type Domain, extent, extentLog, measured, widenLog } from "./scales.ts"
@@ -27,12 +28,14 @@ const mostPoints = 420 // per curve: more cannot be told apart on a screen
 /** One run's curve of one quantity. */
 interface Curve {
   readonly ratio: number
+  readonly flowOutcome: Outcome
   readonly learningRate: number
   readonly points: ReadonlyArray<{ readonly step: number; readonly value: number }>
 }
 
 interface Point {
   readonly ratio: number
+  readonly flowOutcome: Outcome
   readonly learningRate: number
   readonly step: number
 }
@@ -44,13 +47,13 @@ const curvesOf = <P extends Point>(points: ReadonlyArray<P>, value: (point: P) =
       .filter((point) => point.ratio === ratio && Number.isFinite(value(point)))
       .sort((a, b) => a.step - b.step)
       .map((point) => ({ step: point.step, value: value(point) }))
-    const learningRate = points.find((point) => point.ratio === ratio)!.learningRate
-    return { ratio, learningRate, points: thin(own, (point) => point.value, mostPoints) }
+    const { learningRate, flowOutcome } = points.find((point) => point.ratio === ratio)!
+    return { ratio, flowOutcome, learningRate, points: thin(own, (point) => point.value, mostPoints) }
   })
 }
 
-const nameOf = ({ ratio, learningRate }: Curve): string =>
-  `η = ${formatSignificant(learningRate)}, ${formatFixed(ratio)} × critical`
+const nameOf = ({ ratio, flowOutcome, learningRate }: Curve): string =>
+  `η = ${formatSignificant(learningRate)}, ${atLeast({ flowOutcome })}${formatFixed(ratio)} × critical`
 
 type Mark = Extract<Layer, { readonly mark: unknown }>["mark"]
 

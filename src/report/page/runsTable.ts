@@ -2,14 +2,17 @@
  * The table of a study's runs: every number of every run, sortable, each row with the action that measured it.
  * Columns in which nothing was measured are left out.
  */
+
 import { outcomes } from "../figures/theme.ts"
 import { symbolsOf } from "../figures/tip.ts"
+import { reached } from "../flow.ts"
 import {
   escapeHtml,
   formatFixed,
   formatInteger,
   formatPercent,
   formatSignificant,
+  formatWithError,
   missing,
   shortKey
 } from "../format.ts"
@@ -41,13 +44,6 @@ const badge = ({ outcome }: RunRow): string => {
 const copyKey = ({ key }: RunRow): string =>
   `<button type="button" class="copy key" title="${escapeHtml(key)}" data-copy="${escapeHtml(key)}">${escapeHtml(shortKey(key))}</button>`
 
-/** A value with no more decimals than its residual leaves certain. */
-const withResidual = (value: number | null, residual: number | null): string => {
-  if (value === null || residual === null) return formatSignificant(value)
-  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(residual))))
-  return `${formatFixed(value, decimals)} ± ${formatSignificant(residual, 1)}`
-}
-
 const number = (
   head: string,
   meaning: string,
@@ -68,6 +64,13 @@ const columnsOf = (model: string): ReadonlyArray<Column> => {
   const share = (value: number | null) => formatPercent(value, 2)
   return [
     number("η / η_c", "learning rate in units of the critical rate", (run) => run.ratio, digits(3)),
+    {
+      head: "Flow",
+      meaning: "how the gradient flow ended that gave η_c; where it did not converge, η / η_c is a lower bound",
+      value: (run) => (reached({ outcome: run.flowOutcome }) ? null : run.flowOutcome),
+      show: (run) => run.flowOutcome,
+      text: true
+    },
     number("η", "learning rate", (run) => run.learningRate, digits(4)),
     { head: "Outcome", meaning: "how the run ended", value: (run) => run.outcome, show: badge, text: true },
     number("Steps", "steps of gradient descent", (run) => run.steps, whole),
@@ -82,9 +85,10 @@ const columnsOf = (model: string): ReadonlyArray<Column> => {
     number("Residual", "‖Hv − Sv‖: an eigenvalue lies this near to S", (run) => run.residual, digits(2)),
     {
       head: "λ_min",
-      meaning: "smallest eigenvalue of the Hessian ± its residual: an eigenvalue lies this near",
+      meaning:
+        "smallest eigenvalue of the Hessian ± its residual: an eigenvalue lies this near; ≈: rounded more coarsely than that",
       value: (run) => run.sharpnessLow,
-      show: (run) => withResidual(run.sharpnessLow, run.residualLow)
+      show: (run) => formatWithError(run.sharpnessLow, run.residualLow)
     },
     number("Products", "Hessian-vector products spent on S and λ_min", (run) => run.products, whole),
     { head: "Action", meaning: "the action that measured the run", value: (run) => run.key, show: copyKey, text: true }

@@ -4,6 +4,7 @@
  */
 import type { Figure } from "../figures/theme.ts"
 import { findingsOf } from "../findings.ts"
+import { atLeast, flowNotice, reached, shortfall } from "../flow.ts"
 import { escapeHtml, formatInteger, formatNumber, shortKey } from "../format.ts"
 import type { Study } from "../types.ts"
 import { inlineSvg, safeJson, symbols } from "./inline.ts"
@@ -32,18 +33,34 @@ const copyButton = (text: string, label: string): string =>
 const numberBox = (name: string, value: string, note: string): string =>
   `<div><dt>${symbols(name)}</dt><dd>${value}<small>${symbols(note)}</small></dd></div>`
 
+/** What a reader must know before any number of a study: that its gradient flow did not come to its end. */
+export const noticeOf = ({ title, flow }: Study): string => {
+  const notice = flowNotice(flow)
+  return notice === undefined
+    ? ""
+    : `<p class="notice" role="note"><strong>${symbols(title)}.</strong> ${symbols(notice)}</p>\n`
+}
+
 /** The few numbers to know before reading: of the leading study. */
 export const numbers = (study: Study): string => {
   const { flow, runs } = study
   const { counts, test } = findingsOf(runs, flow)
-  const path = `S_0 = ${formatNumber(flow.initialSharpness)}, S_end = ${formatNumber(flow.finalSharpness)}`
+  const bound = (sign: string): string => (reached(flow) ? "" : `${sign} `)
+  const end = reached(flow) ? "S_end" : "where it stopped, above the threshold, S"
+  const path = `S_0 = ${formatNumber(flow.initialSharpness)}, ${end} = ${formatNumber(flow.finalSharpness)}`
   const boxes = [
-    numberBox("Critical rate η_c", formatNumber(flow.criticalRate), "2/S_max"),
-    numberBox("S_max of gradient flow", formatNumber(flow.maximalSharpness), path),
+    numberBox("Critical rate η_c", `${bound("≤")}${formatNumber(flow.criticalRate)}`, "2/S_max"),
+    numberBox("S_max of gradient flow", `${bound("≥")}${formatNumber(flow.maximalSharpness)}`, path),
     numberBox("Converged runs", `${counts.Converged} of ${runs.length}`, "only these are compared"),
     ...(test === null
       ? []
-      : [numberBox("Least test loss", formatNumber(test.best.testLoss), `at ${formatNumber(test.best.ratio)} η_c`)])
+      : [
+          numberBox(
+            "Least test loss",
+            formatNumber(test.best.testLoss),
+            `at ${atLeast(test.best)}${formatNumber(test.best.ratio)} η_c`
+          )
+        ])
   ]
   return `<dl class="numbers">${boxes.join("")}</dl>`
 }
@@ -79,7 +96,7 @@ const flowSettings = ({ title, flow }: Study): ReadonlyArray<Setting> => [
     value:
       `S_0 = ${formatNumber(flow.initialSharpness, 4)}, S_max = ${formatNumber(flow.maximalSharpness, 4)}, ` +
       `S_end = ${formatNumber(flow.finalSharpness, 4)}; time ${formatNumber(flow.time, 4)} in ${formatInteger(flow.steps)} steps; ` +
-      `training loss ${formatNumber(flow.trainLoss)}`
+      `training loss ${formatNumber(flow.trainLoss)}, ${shortfall(flow) ?? `threshold ${formatNumber(flow.threshold)} reached`}`
   }
 ]
 

@@ -22,6 +22,7 @@ a { color: var(--accent); text-underline-offset: .15em; }
 sub { line-height: 0; font-size: .75em; }
 code, .key { font-family: var(--mono); font-size: .86em; }
 .subtitle { color: var(--muted); margin: 0 0 1.4em; }
+.notice { max-width: 78ch; padding: 12px 16px; background: #fff4e5; border: 1px solid #b45309; border-left-width: 6px; border-radius: 6px; }
 .abstract { font-size: 1.02rem; max-width: 72ch; }
 nav { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 1.6em 0 0; padding: 10px 0; border-block: 1px solid var(--line); font-size: .9rem; }
 nav a { text-decoration: none; }

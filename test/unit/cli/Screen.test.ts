@@ -98,6 +98,20 @@ describe("a screen that is no terminal", () => {
     })
   )
 
+  it.effect("tells what a stage warns of at once, and in full", () =>
+    Effect.gen(function* () {
+      const screen = yield* screenOn(false)
+      screen.observe(started)
+      screen.progress("train", { warning: "it ended early" })
+      assert.include(screen.text(), "warn  train   it ended early\n")
+      const terminal = yield* screenOn(true, { columns: 40 })
+      terminal.observe(started)
+      const warning = "a warning that is longer than the forty columns of this terminal"
+      terminal.progress("train", { warning })
+      assert.include(terminal.lines().join("").replaceAll(" ", ""), `warn  train   ${warning}`.replaceAll(" ", ""))
+    })
+  )
+
   it.effect("tells of progress twice a minute, in plain words", () =>
     Effect.gen(function* () {
       const screen = yield* screenOn(false)

@@ -42,6 +42,8 @@ describe("a wrong call", () => {
     ["draw it --jobs 1.5", '--jobs: expected an integer, got "1.5".'],
     ["draw it --grace -1", '--grace: expected a whole number, 0 or more, got "-1".'],
     ["draw it --set size", '--set: expected key=value, got "size".'],
+    ["draw it --set size=", '--set: expected key=value, with something on both sides, got "size=".'],
+    ["draw it --set =3", '--set: expected key=value, with something on both sides, got "=3".'],
     ["draw it --set", "--set: expected key=value, got nothing."],
     ["draw it --format png", '--format: expected "svg" | "dot", got "png".']
   ]

@@ -48,6 +48,7 @@ describe("subset", () => {
           error.message,
           `${count} samples of the train set were asked for, expected a whole number from 1 to 5`
         )
+        assert.strictEqual(error.message.endsWith("Ask for fewer."), count === 6)
       }
       const error = yield* Effect.flip(subset(small, { train: 1, test: 4, scaling: "unit", dtype: "float32" }))
       assert.strictEqual(error.split, "test")

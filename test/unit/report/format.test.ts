@@ -9,6 +9,7 @@ import {
   formatNumber,
   formatPercent,
   formatSignificant,
+  formatWithError,
   powerOfTen,
   shortKey
 } from "../../../src/report/format.ts"
@@ -52,6 +53,39 @@ describe("numbers for readers", () => {
       "1.50",
       "0.0500",
       "5.70×10⁻⁵"
+    ])
+  })
+
+  it.each([
+    [-0.3114, 0.021, "−0.31 ± 0.02"],
+    [-2.7876e-5, 1.2e-15, "−2.78760×10⁻⁵ ± 1×10⁻¹⁵"],
+    [-2.787612345e-5, 1.2e-15, "≈ −2.78761×10⁻⁵ ± 1×10⁻¹⁵"],
+    [-2.0512345e-7, 3e-16, "≈ −2.05123×10⁻⁷ ± 3×10⁻¹⁶"],
+    [-2.0512345e-7, 3e-9, "−2.05×10⁻⁷ ± 3×10⁻⁹"],
+    [-2e-7, 3e-6, "0 ± 3×10⁻⁶"],
+    [-0.0004, 0.002, "0 ± 0.002"],
+    [-0.06, 0.1, "−0.1 ± 0.1"],
+    [9.996, 0.01, "10.00 ± 0.01"],
+    [38.71234567, 0, "≈ 38.7123 ± 0"],
+    [0.5, 0, "0.500000 ± 0"],
+    [1234.5, 30, "1\u202f230 ± 30"],
+    [12345.678, 0.004, "≈ 12\u202f345.7 ± 0.004"],
+    [0, 1e-12, "0 ± 1×10⁻¹²"],
+    [-0.0099996, 2e-4, "−0.0100 ± 2×10⁻⁴"]
+  ])("%d known to %d is shown as far as it is known, or says that it is rounded: %s", (value, error, text) => {
+    expect(formatWithError(value, error)).toBe(text)
+  })
+
+  it("a value that was not measured, or whose error was not, has no error", () => {
+    expect([formatWithError(null, 1), formatWithError(0.25, null)]).toEqual(["–", "0.250"])
+  })
+
+  it("what rounds to zero has no sign", () => {
+    expect([formatFixed(-0.001), formatFixed(-0, 0), formatPercent(-1e-5), formatFixed(-0.006)]).toEqual([
+      "0.00",
+      "0",
+      "0.0\u202f%",
+      "−0.01"
     ])
   })
 

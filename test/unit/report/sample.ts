@@ -16,6 +16,8 @@ const random = (seed: number) => {
 }
 
 export const networkFlow: FlowSummary = {
+  outcome: "Converged",
+  threshold: 0.01,
   initialSharpness: 9.41,
   maximalSharpness: 38.7,
   finalSharpness: 36.2,
@@ -57,6 +59,7 @@ const networkRun = (ratio: number, noise: () => number): RunRow => {
   return {
     model: "mnist-mlp",
     ratio,
+    flowOutcome: "Converged",
     learningRate,
     outcome,
     steps: gone ? 14 : outcome === "Exhausted" ? 100_000 : Math.round(412.5 / learningRate),
@@ -131,6 +134,8 @@ const measureDiagonal = ({ a, b, residual }: { a: number; b: number; residual: n
 const diagonalEnd = measureDiagonal(descendDiagonal(0.002))
 
 export const diagonalFlow: FlowSummary = {
+  outcome: "Converged",
+  threshold: 1e-10,
   initialSharpness: 3.95,
   maximalSharpness: diagonalEnd.high,
   finalSharpness: diagonalEnd.high,
@@ -160,6 +165,7 @@ export const diagonalRuns: ReadonlyArray<RunRow> = [
   return {
     model: "diagonal",
     ratio,
+    flowOutcome: "Converged",
     learningRate,
     outcome,
     steps: end.step,
@@ -192,10 +198,10 @@ const curve = (ratio: number) => {
     const edge = free > 2 / learningRate
     const smooth = 0.44 * Math.exp(-time / 9) + 0.055 * Math.exp(-time / 240)
     const loss = smooth * (edge ? 1 + 0.35 * (noise() - 0.3) : 1)
-    losses.push({ ratio, learningRate, step, loss, key })
+    losses.push({ ratio, flowOutcome: "Converged", learningRate, step, loss, key })
     if (step % Math.max(1, Math.round(steps / 60)) === 0) {
       const sharpness = edge ? (2 / learningRate) * (1 + 0.05 * (noise() - 0.4)) : free
-      sharpnesses.push({ ratio, learningRate, step, sharpness, key })
+      sharpnesses.push({ ratio, flowOutcome: "Converged", learningRate, step, sharpness, key })
     }
   }
   return { losses, sharpnesses }

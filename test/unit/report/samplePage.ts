@@ -22,6 +22,13 @@ import { renderSvg } from "../../../src/report/renderSvg.ts"
 import type { Study } from "../../../src/report/types.ts"
 import { diagonalFlow, diagonalRuns, keyOf, lossPoints, networkFlow, networkRuns, sharpnessPoints } from "./sample.ts"
 
+/** The network study, had its gradient flow run out of steps. */
+export const shortStudy = (): Study => ({
+  ...networkStudy,
+  flow: { ...networkFlow, outcome: "Exhausted", trainLoss: 0.119, steps: 20 },
+  runs: networkRuns.map((run) => ({ ...run, flowOutcome: "Exhausted" }))
+})
+
 export const networkStudy: Study = {
   model: "mnist-mlp",
   title: "MLP 200–200 (tanh, MSE) on MNIST-5k",

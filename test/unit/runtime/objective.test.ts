@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { chosenGraphs } from "../../../src/models/chosenGraphs.ts"
 import { trainingGraphs } from "../../../src/models/trainingGraphs.ts"
 import { encode } from "../../../src/onnx/encode.ts"
 import { encodeLoop } from "../../../src/onnx/encodeLoop.ts"
@@ -10,7 +11,8 @@ import { layerReference } from "../../../src/runtime/reference.ts"
 import { Session } from "../../../src/runtime/Session.ts"
 import type { FloatDType } from "../../../src/tensor/DType.ts"
 import { tensor } from "../../../src/tensor/Tensor.ts"
-import { distance } from "../../support/draw.ts"
+import { modelFiles } from "../../../stages/buildModel.ts"
+import { distance, drawer } from "../../support/draw.ts"
 import { smallModel, smallSizes, type Values } from "../../support/models.ts"
 
 const architecture = { kind: "mlp", widths: [4, 3], activation: "tanh" } as const
@@ -79,6 +81,28 @@ describe.each(layers)("an objective on $name", ({ layer }) => {
       assert.approximately(measured.testLoss, meant("evaluateTest", "loss"), 1e-13)
       assert.approximately(measured.trainAccuracy!, meant("evaluateTrain", "accuracy"), 1e-13)
       assert.approximately(measured.testAccuracy!, meant("evaluateTest", "accuracy"), 1e-13)
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect.each([
+    { dtype: "float32", batch: {} },
+    { dtype: "float64", batch: {} },
+    { dtype: "float32", batch: { train: 6, test: 7 } },
+    { dtype: "float64", batch: { train: 6, test: 7 } }
+  ] as const)("accuracy is a count over a count, to the bit: $dtype, in parts $batch", ({ dtype, batch }) =>
+    Effect.gen(function* () {
+      const sizes = { train: 126, test: 77, features: 3, outputs: 4 }
+      const built = trainingGraphs({ architecture, loss: "mse", dtype, ...sizes, batch })
+      const graphs = yield* Effect.promise(() => modelFiles(chosenGraphs(built)))
+      const draw = drawer(29)
+      const drawn = (count: number) => ({
+        inputs: tensor([count, 3], draw.numbers(3 * count)),
+        targets: tensor([count, 4], draw.numbers(4 * count))
+      })
+      const many = { train: drawn(sizes.train), test: drawn(sizes.test) }
+      const { dimension, evaluate } = yield* openObjective(graphs, built.parameters, dtype, many)
+      const { trainAccuracy, testAccuracy } = yield* evaluate(draw.numbers(dimension))
+      assert.deepStrictEqual([trainAccuracy, testAccuracy], [30 / 126, 21 / 77])
     }).pipe(Effect.provide(layer))
   )
 

@@ -1,11 +1,7 @@
 /** The stages that train and measure, run as they are, without a store: their services are those of one run. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Artifact from "../../../src/pipeline/Artifact.ts"
-import { Checkpoint } from "../../../src/pipeline/Checkpoint.ts"
-import { Device } from "../../../src/pipeline/Device.ts"
-import { Progress } from "../../../src/pipeline/Progress.ts"
 import type * as Stage from "../../../src/pipeline/Stage.ts"
 import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
 import { floats, tensor } from "../../../src/tensor/Tensor.ts"
@@ -20,28 +16,14 @@ import { measureCurvature } from "../../../stages/measureCurvature.ts"
 import { splitCurvature } from "../../../stages/splitCurvature.ts"
 import { traceSharpness } from "../../../stages/traceSharpness.ts"
 import { train } from "../../../stages/train.ts"
-
-/** Keeps what is offered, every time, and restores what it is given. */
-const services = (kept: Array<unknown>, given: ReadonlyArray<unknown> = []) =>
-  Layer.mergeAll(
-    Layer.succeed(Checkpoint)({
-      restore: () => Effect.succeed(given as never),
-      offer: (_, state) => Effect.sync(() => void kept.push(structuredClone(state()))),
-      leave: () => Effect.void
-    }),
-    Layer.succeed(Device)({ name: "cpu" }),
-    Layer.succeed(Progress)({ report: () => Effect.void })
-  )
+import { runStage } from "../../support/runStage.ts"
 
 const run = <T extends Stage.Takes, A extends Artifact.Any>(
   stage: Stage.Stage<string, T, A, unknown, unknown>,
   given: Stage.Given<T>,
   kept: Array<unknown> = [],
   states: ReadonlyArray<unknown> = []
-): Effect.Effect<Artifact.Value<A>, unknown> => {
-  const layer = (stage.layer ?? Layer.empty) as Layer.Layer<unknown>
-  return stage.run(given).pipe(Effect.provide(layer.pipe(Layer.provideMerge(services(kept, states))))) as never
-}
+) => runStage(stage, given, { keep: (state) => void kept.push(state), states })
 
 const [samples, features, outputs] = [12, 5, 3]
 const drawn = (label: string, shape: ReadonlyArray<number>) =>
@@ -60,7 +42,7 @@ const data: Artifact.Value<typeof Dataset> = {
   test: halves
 }
 /** Of which a training needs the critical rate alone. */
-const flow = { criticalRate: 0.1 } as Artifact.Value<typeof Flow>
+const flow = { outcome: "Converged", criticalRate: 0.1 } as Artifact.Value<typeof Flow>
 const all = { data, flow, threshold: 0, maxSteps: 40, snapshotSteps: [5] }
 
 const world = Effect.gen(function* () {
