@@ -81,6 +81,7 @@ const summaryLine = (total: number, summary: Runner.Summary): string => {
     ...(summary.cutOff > 0 ? [`${summary.cutOff} cut off`] : []),
     ...(summary.failed.length > 0 ? [`${summary.failed.length} failed`] : []),
     ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : []),
+    ...(summary.different.length > 0 ? [`${summary.different.length} different from before`] : []),
     ...(summary.partial.length > 0 ? [`${summary.partial.length} with less than all they collect`] : [])
   ]
   return `${count(total, "stage")}: ${parts.join(", ")} (${duration(summary.milliseconds)})`

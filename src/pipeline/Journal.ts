@@ -56,6 +56,19 @@ export type Event =
       readonly resumed: boolean
       readonly output: string
     }
+  /** It made something else than its earlier result, which is kept beside: what it makes now holds. */
+  | {
+      readonly type: "action-differs"
+      readonly address: string
+      readonly key: string
+      /** Digests of the value that held before, and of the one that holds now. */
+      readonly earlier: string
+      readonly output: string
+      /** The run that made the earlier one. */
+      readonly run: string
+      /** The earlier one was made by other code, and accepted for this one. */
+      readonly accepted?: true
+    }
   | {
       readonly type: "action-failed"
       readonly address: string

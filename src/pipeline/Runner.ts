@@ -49,6 +49,8 @@ export interface Summary {
   readonly skipped: number
   /** Addresses that ran without all that they collect. */
   readonly partial: ReadonlyArray<string>
+  /** Addresses that made something else than their earlier result, which gave way. */
+  readonly different: ReadonlyArray<string>
   readonly milliseconds: number
   /** Node id → result, of everything that is whole now. */
   readonly results: ReadonlyMap<string, Result>
@@ -105,6 +107,7 @@ export const run = (
     const executed = new Set<string>()
     const failed = new Map<string, ExecutionFailure>()
     const partial = new Set<string>()
+    const different = new Set<string>()
     const counts = { cutOff: 0, skipped: 0 }
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
     const waiting = new Map<string, Made>()
@@ -115,6 +118,7 @@ export const run = (
     const record = (event: Event) =>
       Effect.suspend(() => {
         if (event.type === "action-finished") executed.add(event.address)
+        if (event.type === "action-differs") different.add(event.address)
         return Effect.map(journal.record(event), options.observe)
       })
 
@@ -261,6 +265,7 @@ export const run = (
         failed: [...failed].map(([address, error]) => ({ address, error })),
         skipped: counts.skipped,
         partial: [...partial],
+        different: [...different],
         milliseconds: now - startedAt,
         results
       })

@@ -91,11 +91,8 @@ export const performing = (
           const found = yield* store.find(key)
           if (found._tag === "Hit") return found.result
         }
-        if (job.forced) yield* store.unpack(key)
-        else {
-          const found = yield* store.find(key)
-          if (found._tag === "Hit") return found.result
-        }
+        const found = yield* store.find(key)
+        if (found._tag === "Hit" && !job.forced) return found.result
         yield* record({
           type: "action-started",
           address,
@@ -125,6 +122,16 @@ export const performing = (
           onProgress(address, report)
         })
         const result = yield* inTime(task, node, execution)
+        if (found._tag !== "Miss" && found.result.output.digest !== result.output.digest)
+          yield* record({
+            type: "action-differs",
+            address,
+            key,
+            earlier: found.result.output.digest,
+            output: result.output.digest,
+            run: found.result.run,
+            ...(found.result.accepted === undefined ? {} : { accepted: true })
+          })
         yield* record({
           type: "action-finished",
           address,

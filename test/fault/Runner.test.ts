@@ -7,9 +7,12 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { canonical, type Json } from "../../src/pipeline/canonical.ts"
 import type { Task } from "../../src/pipeline/Executor.ts"
+import * as Layout from "../../src/pipeline/Layout.ts"
+import * as Record from "../../src/pipeline/Record.ts"
+import { Store } from "../../src/pipeline/Store.ts"
 import { type Behaviour, digestOf, manifestOf, stageFailed, workerDied } from "./fakeExecutor.ts"
 import { blobOf } from "./samples.ts"
-import { makeWorld, node, type Ran, type World } from "./world.ts"
+import { makeWorld, node, type Ran, ROOT, type World } from "./world.ts"
 
 /** Two sources, three consumers of them, and what collects these. */
 const left = node("source", { side: "left" })
@@ -207,14 +210,64 @@ describe("force", () => {
     })
   )
 
-  it.effect("keeps the first of two different values, and what is behind it", () =>
+  const different = ({ events }: Ran) => events.flatMap((event) => (event.type === "action-differs" ? [event] : []))
+  const forced = { behaviour: () => Effect.succeed("other"), force: ["source@side=left"] } as const
+
+  for (const packed of [false, true]) {
+    it.effect(`makes the new of two different values hold${packed ? ", also over a packed one" : ""}, and tells`, () =>
+      Effect.gen(function* () {
+        const world = makeWorld(packed ? { packFrom: 1 } : {})
+        const first = yield* world.run(graph, { behaviour: well })
+        const ran = yield* world.run(graph, forced)
+        const before = first.summary.results.get(left.id)!
+        assert.strictEqual(ran.summary.results.get(left.id)!.output.digest, digestOf("other"))
+        assert.deepStrictEqual(
+          different(ran).map(({ address, earlier, output }) => [address, earlier, output]),
+          [["source@side=left", before.output.digest, digestOf("other")]]
+        )
+        assert.deepStrictEqual(ran.summary.different, ["source@side=left"])
+        assert.isTrue((yield* world.plan(graph)).entries.every(({ state }) => state === "hit"))
+        const held = yield* world.within(Effect.flatMap(Store, ({ find }) => find(before.key)))
+        assert.strictEqual(held._tag === "Hit" && held.result.output.digest, digestOf("other"))
+      })
+    )
+  }
+
+  it.effect("runs what depends on a different value, as after any change", () =>
     Effect.gen(function* () {
       const world = makeWorld()
       yield* world.run(graph, { behaviour: well })
-      const ran = yield* world.run(graph, { behaviour: () => Effect.succeed("other"), force: ["source@side=left"] })
-      assert.deepStrictEqual(ran.notes.made, ["source@side=left"])
+      const ran = yield* world.run(graph, {
+        ...forced,
+        behaviour: (task) => (task.action.stage === "source" ? Effect.succeed("other") : well(task))
+      })
+      assert.sameMembers(ran.notes.made, ["source@side=left", "use@number=1", "use@number=2", "use@number=3"])
+      const reason = reasonAt(ran, "use@number=1")
+      assert.deepStrictEqual(reason?._tag === "Changed" && reason.changes.map(({ path }) => path), ["inputs.left"])
+    })
+  )
+
+  it.effect("keeps the earlier of two different values beside the new one, for a collection too", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const first = yield* world.run(graph, { behaviour: well })
+      yield* world.run(graph, forced)
+      const before = first.summary.results.get(left.id)!
+      const path = Layout.divergentPath(ROOT, before.key, before.output.digest)
+      const line = new TextDecoder().decode(world.files.get(path)).trimEnd()
+      assert.deepStrictEqual(Record.resultIn(line, before.key), before)
+    })
+  )
+
+  it.effect("changes nothing where the same value comes out", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const first = yield* world.run(graph, { behaviour: well })
+      const ran = yield* world.run(graph, { behaviour: well, force: ["source@side=left"] })
+      assert.isEmpty(different(ran))
+      assert.strictEqual(ran.summary.results.get(left.id)!.run, first.summary.results.get(left.id)!.run)
       assert.strictEqual(ran.summary.cutOff, 4)
-      assert.isTrue((yield* world.plan(graph)).entries.every(({ state }) => state === "hit"))
+      assert.isFalse([...world.files.keys()].some((path) => path.endsWith(".divergent")))
     })
   )
 })
