@@ -9,6 +9,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { detachNumbers } from "./argv.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
+import { watchOutput } from "./output.ts"
 import { open, versionOf } from "./Project.ts"
 import { program } from "./program.ts"
 import * as Usage from "./usage.ts"
@@ -39,9 +40,20 @@ const onSignal = (code: number) => (): void => {
 process.on("SIGINT", onSignal(130))
 process.on("SIGTERM", onSignal(143))
 
+const lostOutput = watchOutput()
+
+/** How the program ends; what was asked for and could not be printed is said, unless worse has happened. */
+const exitCode = (): number => {
+  const code = Number(process.exitCode ?? ExitCode.done)
+  const lost = lostOutput()
+  if (code !== ExitCode.done || lost === undefined) return code
+  process.stderr.write(`brink: standard output cannot be written (${lost}), so what it holds is not whole.\n`)
+  return ExitCode.environment
+}
+
 const teardown = (_exit: unknown, done: (code: number) => void): void => {
   if (stopped !== undefined) process.stderr.write("stopped: what was finished is kept; run again to go on\n")
-  done(stopped ?? Number(process.exitCode ?? 0))
+  done(stopped ?? exitCode())
 }
 
 Command.runWith(program, { version: versionOf(open(undefined)) })(detachNumbers(process.argv.slice(2))).pipe(

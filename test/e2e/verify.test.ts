@@ -131,7 +131,10 @@ describe("verify", () => {
     assert.notStrictEqual(one, two)
     assert.match(
       stderr,
-      new RegExp(`^DIFF {2}random {3}made something else than in \\S+ \\(${one} → ${two}\\): the new result holds, `, "m")
+      new RegExp(
+        `^DIFF {2}random {3}made something else than in \\S+ \\(${one} → ${two}\\): the new result holds, `,
+        "m"
+      )
     )
     assert.include(stderr, "it depends on something that is not among its inputs")
     assert.notMatch(stderr, /^DIFF {2}steady/m)
