@@ -12,6 +12,7 @@ import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
 import { watchOutput } from "./output.ts"
 import { open, versionOf } from "./Project.ts"
 import { program } from "./program.ts"
+import { listen } from "./signals.ts"
 import * as Usage from "./usage.ts"
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
@@ -32,13 +33,11 @@ const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
 
 /** The first signal stops in order; a second one does not wait. */
 let stopped: number | undefined
-const onSignal = (code: number) => (): void => {
+listen({ SIGINT: 130, SIGTERM: 143 }, (code) => {
   if (stopped !== undefined) process.exit(code)
   stopped = code
   process.stderr.write("stopping: running stages save their state (again to stop at once)\n")
-}
-process.on("SIGINT", onSignal(130))
-process.on("SIGTERM", onSignal(143))
+})
 
 const lostOutput = watchOutput()
 
