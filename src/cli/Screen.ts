@@ -46,6 +46,8 @@ const lineOf = (event: Recorded): string | undefined => {
   switch (event.type) {
     case "action-started":
       return `run   ${event.address}   ${Reason.format(event.reason)}`
+    case "action-waiting":
+      return `wait  ${event.address}   it is being made by process ${event.pid} on ${event.host}, of run ${event.run}`
     case "action-finished":
       return `done  ${event.address}   ${duration(event.milliseconds)}${event.resumed ? " (resumed)" : ""}`
     case "action-differs":
@@ -94,7 +96,7 @@ interface Running extends Cell {
   readonly reason: Reason.Reason
 }
 
-const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, DIFF: 31, FAIL: 31 }
+const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, wait: 33, DIFF: 31, FAIL: 31 }
 
 /** The first word in the color of what it says, where the terminal has colors. */
 const painted = (line: string, stream: NodeJS.WriteStream): string => {

@@ -2,7 +2,7 @@
  * `brink run`: brings targets up to date. Always resumes; there is no other way.
  */
 import { randomBytes } from "node:crypto"
-import { hostname, totalmem } from "node:os"
+import { totalmem } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -15,6 +15,7 @@ import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { forecast, fromHistory } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
+import * as Lease from "../pipeline/Lease.ts"
 import { isUpToDate, type Plan, type ResultOf, tally } from "../pipeline/Plan.ts"
 import * as Refine from "../pipeline/Refine.ts"
 import * as Remaining from "../pipeline/Remaining.ts"
@@ -114,6 +115,7 @@ const carryOut = Effect.fnUntraced(function* (project_: Project, { plan, history
         left: (at, todo) => leftWords(remaining.at(at), todo)
       })
       const { record } = yield* Journal.Journal
+      const { host, pid, born } = yield* Lease.Self
       const { pipeline: name, params } = plan.blueprint
       screen.observe(
         yield* record({
@@ -121,8 +123,9 @@ const carryOut = Effect.fnUntraced(function* (project_: Project, { plan, history
           run,
           pipeline: name,
           params,
-          pid: process.pid,
-          host: hostname(),
+          pid,
+          host,
+          born,
           command: process.argv.slice(2).join(" ")
         })
       )
