@@ -9,7 +9,7 @@ import type { Report } from "../pipeline/Progress.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import * as Bars from "./bars.ts"
 import { type Cell, type Counts, numbersOf, todoOf } from "./bars.ts"
-import { clip, duration } from "./words.ts"
+import { clip, duration, shortKey } from "./words.ts"
 
 export interface Screen {
   readonly observe: (event: Recorded) => void
@@ -33,13 +33,25 @@ const LINE_MILLISECONDS = 30_000
 const failureOf = ({ address, tag, message }: Extract<Recorded, { readonly type: "action-failed" }>): string =>
   `${tag}: ${message.split("\n")[0]!.replace(`${address} failed with ${tag}: `, "")}`
 
+/** What it means that something else came out, in a line. */
+const differenceOf = ({ earlier, output, run, accepted }: Extract<Recorded, { readonly type: "action-differs" }>) => {
+  const why = accepted
+    ? "it was accepted that this code makes the same, and it does not"
+    : "it depends on something that is not among its inputs"
+  return `made something else than in ${run} (${shortKey(earlier)} → ${shortKey(output)}): the new result holds, the earlier one is kept beside it; ${why}`
+}
+
 /** The line that an event leaves behind, if it does. */
 const lineOf = (event: Recorded): string | undefined => {
   switch (event.type) {
     case "action-started":
       return `run   ${event.address}   ${Reason.format(event.reason)}`
+    case "action-waiting":
+      return `wait  ${event.address}   it is being made by process ${event.pid} on ${event.host}, of run ${event.run}`
     case "action-finished":
       return `done  ${event.address}   ${duration(event.milliseconds)}${event.resumed ? " (resumed)" : ""}`
+    case "action-differs":
+      return `DIFF  ${event.address}   ${differenceOf(event)}`
     case "action-failed":
       return `FAIL  ${event.address}   ${failureOf(event)}`
     case "healing":
@@ -87,7 +99,7 @@ interface Running extends Cell {
   readonly reason: Reason.Reason
 }
 
-const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, warn: 33, FAIL: 31 }
+const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, wait: 33, warn: 33, DIFF: 31, FAIL: 31 }
 
 /** The first word in the color of what it says, where the terminal has colors. */
 const painted = (line: string, stream: NodeJS.WriteStream): string => {
@@ -146,7 +158,9 @@ const live = (stream: NodeJS.WriteStream, { now, left }: Options): Effect.Effect
       if (line === undefined) return []
       const reason = event.type === "action-finished" ? cells.get(event.address)?.reason : undefined
       const because = reason === undefined || isFirst(reason) ? "" : `   ${Reason.format(reason)}`
-      return [painted(clip(`${line}${because}`, width()), stream)]
+      // What nobody may miss is told whole.
+      const whole = event.type === "action-differs"
+      return [painted(whole ? line : clip(`${line}${because}`, width()), stream)]
     }
 
     yield* Effect.acquireRelease(

@@ -4,7 +4,6 @@
  * too old to read TypeScript it starts again with the one that the project installs. Compiled code is kept for the next
  * start, of workers too: that halves what it costs.
  */
-import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import module from "node:module"
 import { join } from "node:path"
@@ -19,14 +18,12 @@ if (process.features.typescript === undefined || process.features.typescript ===
     )
     process.exit(5)
   }
-  const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: "inherit"
-  })
-  process.exit(status ?? (signal === "SIGINT" ? 130 : 143))
+  const { launch } = await import("./launch.mjs")
+  launch(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)])
+} else {
+  if (!isCurrent()) await build()
+  process.env["BRINK_HOME"] = brink
+  process.env["NODE_COMPILE_CACHE"] ??= join(brink, ".brink", "compiled")
+  module.enableCompileCache()
+  await import(pathToFileURL(program).href)
 }
-
-if (!isCurrent()) await build()
-process.env["BRINK_HOME"] = brink
-process.env["NODE_COMPILE_CACHE"] ??= join(brink, ".brink", "compiled")
-module.enableCompileCache()
-await import(pathToFileURL(program).href)

@@ -27,7 +27,7 @@ export const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
   usage: "the command or the pipeline is wrong",
   stale: "`plan --check`: something is not up to date",
   integrity: "stored bytes are not what they should be, or a result does not come out the same again",
-  environment: "the store cannot be used, or something is not installed",
+  environment: "the store or standard output cannot be written, or something is not installed",
   partial: "finished, but something that collects did without what failed, as its quorum allows",
   internal: "a bug in brink"
 }

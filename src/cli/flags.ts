@@ -46,7 +46,9 @@ export const json = Flag.Boolean("json").pipe(
 
 export const force = Flag.String("force").pipe(
   Flag.withAlias("f"),
-  Flag.withDescription("Runs what matches the address even if it is up to date; repeat it for several"),
+  Flag.withDescription(
+    "Runs what matches the address even if it is up to date; where something else comes out than before, that holds; repeat it for several"
+  ),
   Flag.atLeast(0)
 )
 

@@ -9,8 +9,10 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { detachNumbers } from "./argv.ts"
 import { ExitCode, exitCodeOf, exitWith } from "./exitCodes.ts"
+import { watchOutput } from "./output.ts"
 import { open, versionOf } from "./Project.ts"
 import { program } from "./program.ts"
+import { listen } from "./signals.ts"
 import * as Usage from "./usage.ts"
 
 /** What was wrong, for the person who reads it; bugs keep their stack. */
@@ -31,17 +33,26 @@ const explainFailure = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
 
 /** The first signal stops in order; a second one does not wait. */
 let stopped: number | undefined
-const onSignal = (code: number) => (): void => {
+listen({ SIGINT: 130, SIGTERM: 143 }, (code) => {
   if (stopped !== undefined) process.exit(code)
   stopped = code
   process.stderr.write("stopping: running stages save their state (again to stop at once)\n")
+})
+
+const lostOutput = watchOutput()
+
+/** How the program ends; what was asked for and could not be printed is said, unless worse has happened. */
+const exitCode = (): number => {
+  const code = Number(process.exitCode ?? ExitCode.done)
+  const lost = lostOutput()
+  if (code !== ExitCode.done || lost === undefined) return code
+  process.stderr.write(`brink: standard output cannot be written (${lost}), so what it holds is not whole.\n`)
+  return ExitCode.environment
 }
-process.on("SIGINT", onSignal(130))
-process.on("SIGTERM", onSignal(143))
 
 const teardown = (_exit: unknown, done: (code: number) => void): void => {
   if (stopped !== undefined) process.stderr.write("stopped: what was finished is kept; run again to go on\n")
-  done(stopped ?? Number(process.exitCode ?? 0))
+  done(stopped ?? exitCode())
 }
 
 Command.runWith(program, { version: versionOf(open(undefined)) })(detachNumbers(process.argv.slice(2))).pipe(

@@ -2,7 +2,7 @@
  * `brink run`: brings targets up to date. Always resumes; there is no other way.
  */
 import { randomBytes } from "node:crypto"
-import { hostname, totalmem } from "node:os"
+import { totalmem } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -15,6 +15,7 @@ import type { Blueprint } from "../pipeline/Blueprint.ts"
 import { forecast } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
+import * as Lease from "../pipeline/Lease.ts"
 import { isUpToDate, type Plan, type ResultOf, tally } from "../pipeline/Plan.ts"
 import * as Refine from "../pipeline/Refine.ts"
 import * as Remaining from "../pipeline/Remaining.ts"
@@ -81,6 +82,7 @@ const summaryLine = (total: number, summary: Runner.Summary): string => {
     ...(summary.cutOff > 0 ? [`${summary.cutOff} cut off`] : []),
     ...(summary.failed.length > 0 ? [`${summary.failed.length} failed`] : []),
     ...(summary.skipped > 0 ? [`${summary.skipped} skipped`] : []),
+    ...(summary.different.length > 0 ? [`${summary.different.length} different from before`] : []),
     ...(summary.partial.length > 0 ? [`${summary.partial.length} with less than all they collect`] : [])
   ]
   return `${count(total, "stage")}: ${parts.join(", ")} (${duration(summary.milliseconds)})`
@@ -117,6 +119,7 @@ const carryOut = Effect.fnUntraced(function* (
         left: (at, todo) => leftWords(remaining.at(at), todo)
       })
       const { record } = yield* Journal.Journal
+      const { host, pid, born } = yield* Lease.Self
       const { pipeline: name, params } = plan.blueprint
       screen.observe(
         yield* record({
@@ -124,8 +127,9 @@ const carryOut = Effect.fnUntraced(function* (
           run,
           pipeline: name,
           params,
-          pid: process.pid,
-          host: hostname(),
+          pid,
+          host,
+          born,
           command: process.argv.slice(2).join(" ")
         })
       )

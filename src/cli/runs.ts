@@ -15,22 +15,39 @@ import { columns, duration } from "./words.ts"
 export interface Described {
   readonly run: string
   readonly pipeline: string | null
-  readonly outcome: "done" | "failed" | "interrupted" | "running" | "killed"
+  readonly outcome: "done" | "failed" | "interrupted" | "running" | "waiting" | "killed"
   readonly ran: number
   readonly failed: number
   readonly milliseconds: number
 }
 
-/** How a run went, from its events. One without an end is either running or was killed: its leases tell. */
-export const describeRun = Effect.fnUntraced(function* (store: string, run: string, live: boolean) {
+/** Whether a run waits for what another makes: it has said so of an action, and nothing of that since. */
+const waits = (happened: ReadonlyArray<Journal.Recorded>): boolean => {
+  const keys = new Set<string>()
+  for (const event of happened)
+    if (event.type === "action-waiting") keys.add(event.key)
+    else if ("key" in event) keys.delete(event.key)
+  return keys.size > 0
+}
+
+/** How a run went, from its events. One without an end is at work or waits if its process lives, and was killed if not. */
+export const describeRun = Effect.fnUntraced(function* (
+  store: string,
+  run: string,
+  leases: ReadonlyArray<Lease.Lease>
+) {
   const happened = yield* Journal.events(store, run)
+  const { host, sees } = yield* Lease.Self
   const started = happened.find((event) => event.type === "run-started")
   const finished = happened.findLast((event) => event.type === "run-finished")
+  const works = leases.some((lease) => lease.run === run)
+  // A process on another host is seen by its leases alone.
+  const lives = works || (started?.born !== undefined && started.host === host && sees(started.pid, started.born))
   const amount = (type: Journal.Event["type"]) => happened.filter((event) => event.type === type).length
   return {
     run,
     pipeline: started?.pipeline ?? null,
-    outcome: finished?.outcome ?? (live ? "running" : "killed"),
+    outcome: finished?.outcome ?? (!lives ? "killed" : !works && waits(happened) ? "waiting" : "running"),
     ran: amount("action-finished"),
     failed: amount("action-failed"),
     milliseconds: (happened.at(-1)?.at ?? 0) - (happened[0]?.at ?? 0)
@@ -60,13 +77,7 @@ export const runs = Command.make(
       Effect.gen(function* () {
         const leases = yield* Lease.live(project_.store)
         const names = (yield* Journal.runs(project_.store)).slice(0, options.most)
-        const described = yield* Effect.forEach(names, (run) =>
-          describeRun(
-            project_.store,
-            run,
-            leases.some((lease) => lease.run === run)
-          )
-        )
+        const described = yield* Effect.forEach(names, (run) => describeRun(project_.store, run, leases))
         if (options.json) {
           for (const one of described) yield* Console.log(JSON.stringify({ v: 1, ...one }))
         } else if (described.length === 0) yield* Console.log("no run yet: brink run <pipeline>")

@@ -62,8 +62,7 @@ export const status = Command.make(
           )
         const newest = (yield* Journal.runs(project_.store))[0]
         if (newest === undefined) return yield* Console.log("no run yet: brink run <pipeline>")
-        const live = leases.some((lease) => lease.run === newest)
-        yield* Console.log(`last run: ${runCells(yield* describeRun(project_.store, newest, live)).join("  ")}`)
+        yield* Console.log(`last run: ${runCells(yield* describeRun(project_.store, newest, leases)).join("  ")}`)
       })
     )
   })

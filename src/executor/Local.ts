@@ -44,12 +44,13 @@ const assign = (
     const leave = (): void => {
       child.off("message", onMessage)
       child.off("close", onClose)
+      child.off("error", onError)
     }
     const answered = (effect: Effect.Effect<Result, ExecutionFailure>): void => {
       child.off("message", onMessage)
-      written.then(() => {
+      written.then((lost) => {
         leave()
-        resume(effect)
+        resume(lost === undefined ? effect : Effect.andThen(effect, Effect.fail(lost)))
       })
     }
     const onMessage = (message: Answer): void => {
@@ -63,8 +64,17 @@ const assign = (
         Effect.fail(new WorkerDied({ address: task.address, key: task.key, log, ...obituary(worker, code, signal) }))
       )
     }
+    const onError = (cause: Error): void => {
+      // Where there was a process, its end is still to come.
+      if (child.pid !== undefined) return
+      leave()
+      const hint = "The system has no process to spare, or the project's folder has gone."
+      const died = { cause: `it could not be started: ${cause.message}`, hint }
+      resume(Effect.fail(new WorkerDied({ address: task.address, key: task.key, log, ...died })))
+    }
     child.on("message", onMessage)
     child.on("close", onClose)
+    child.on("error", onError)
     if (child.connected) child.send(assignment)
     return Effect.callback<void>((done) => {
       leave()

@@ -138,7 +138,8 @@ export const execute = (assignment: Assignment, hooks: Hooks): Effect.Effect<Res
     const output = small ? { digest: sha256(bytes), size: bytes.byteLength } : yield* store.put(bytes)
     const code = yield* store.put(new TextEncoder().encode(canonical(task.code)))
     const finishedAt = yield* Clock.currentTimeMillis
-    const result = yield* store.publish(task.action, {
+    const publish = task.fromStart ? store.publishAnew : store.publish
+    const result = yield* publish(task.action, {
       version: 1,
       key: task.key,
       address: task.address,

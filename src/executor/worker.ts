@@ -95,6 +95,9 @@ const stop = (): void => {
   setTimeout(() => Effect.runFork(Fiber.interrupt(fiber)), saves ? PATIENCE_MILLISECONDS : 0).unref()
 }
 
+// A controller that is gone hears nothing more: that ends nothing before its state is saved.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined)
+
 process.on("message", run)
 process.on("disconnect", stop)
 process.on("SIGTERM", stop)

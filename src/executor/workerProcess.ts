@@ -6,6 +6,8 @@ import { type ChildProcess, fork } from "node:child_process"
 import { appendFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { within } from "../pipeline/Disk.ts"
+import { StoreUnavailable } from "../pipeline/Errors.ts"
+import { codeOf } from "../pipeline/System.ts"
 import { computingEnvironment, computingFlags } from "./computing.ts"
 import { END_OF_OUTPUT } from "./Protocol.ts"
 
@@ -13,8 +15,11 @@ export interface Worker {
   readonly child: ChildProcess
   /** The end of what it wrote. */
   readonly tail: () => string
-  /** Sends its output to a file, until it marks the end on both of its streams; resolves then. */
-  readonly writeTo: (log: string) => Promise<void>
+  /**
+   * Sends its output to a file, until it marks the end on both of its streams; resolves then, with what went wrong if not
+   * all of it could be written.
+   */
+  readonly writeTo: (log: string) => Promise<StoreUnavailable | undefined>
 }
 
 /** How many bytes at the end may be the beginning of a mark whose rest is still to come. */
@@ -66,17 +71,25 @@ export const start = (root: string, brink: string): Worker => {
   let log: string | undefined
   let tail = ""
   let open = 0
+  let lost: StoreUnavailable | undefined
   let ended = (): void => undefined
   const write = (bytes: Buffer): void => {
     if (bytes.length === 0) return
     tail = (tail + bytes.toString()).slice(-2000)
     if (log === undefined) return
     const path = log
-    within(dirname(path), () => appendFileSync(path, bytes))
+    // A stage goes on without its log: hours of work are worth more, and there may be space again when it ends.
+    try {
+      within(dirname(path), () => appendFileSync(path, bytes))
+    } catch (cause) {
+      lost ??= new StoreUnavailable({ operation: "append to", path, code: codeOf(cause) })
+    }
   }
   const onMark = (): void => {
     if (--open === 0) ended()
   }
+  // One that cannot be started, or has gone, is told of by its end.
+  child.on("error", () => undefined)
   for (const stream of [child.stdout!, child.stderr!]) readMarked(stream, write, onMark)
   return {
     child,
@@ -85,8 +98,9 @@ export const start = (root: string, brink: string): Worker => {
       log = path
       tail = ""
       open = 2
+      lost = undefined
       return new Promise((resolve) => {
-        ended = resolve
+        ended = () => resolve(lost)
       })
     }
   }

@@ -21,7 +21,7 @@ export interface Task {
   readonly run: string
   /** Parameters that only say how far the action goes. */
   readonly extends: ReadonlyArray<string>
-  /** It is made anew: no state that an earlier execution left counts. */
+  /** It is made anew: no state that an earlier execution left counts, and a different result of one gives way. */
   readonly fromStart: boolean
 }
 

@@ -27,6 +27,8 @@ export type Event =
       readonly params: { readonly [name: string]: Json }
       readonly pid: number
       readonly host: string
+      /** When the process started, in ticks of its host. */
+      readonly born?: string
       readonly command: string
     }
   | {
@@ -47,6 +49,15 @@ export type Event =
     }
   /** How far it is, every so often, for those who ask from elsewhere. */
   | { readonly type: "action-progress"; readonly address: string; readonly key: string; readonly report: Report }
+  /** Another controller is at it: what that makes is waited for. */
+  | {
+      readonly type: "action-waiting"
+      readonly address: string
+      readonly key: string
+      readonly host: string
+      readonly pid: number
+      readonly run: string
+    }
   | { readonly type: "action-cut-off"; readonly address: string; readonly key: string }
   | {
       readonly type: "action-finished"
@@ -55,6 +66,19 @@ export type Event =
       readonly milliseconds: number
       readonly resumed: boolean
       readonly output: string
+    }
+  /** It made something else than its earlier result, which is kept beside: what it makes now holds. */
+  | {
+      readonly type: "action-differs"
+      readonly address: string
+      readonly key: string
+      /** Digests of the value that held before, and of the one that holds now. */
+      readonly earlier: string
+      readonly output: string
+      /** The run that made the earlier one. */
+      readonly run: string
+      /** The earlier one was made by other code, and accepted for this one. */
+      readonly accepted?: true
     }
   | {
       readonly type: "action-failed"

@@ -106,6 +106,18 @@ export const live = (root: string): Effect.Effect<ReadonlyArray<Lease>, StoreUna
     return found
   })
 
+/** The lease of another process on a key, if there is one and its holder is there. */
+export const holderOf = (root: string, key: string): Effect.Effect<Lease | undefined, StoreUnavailable, Disk> =>
+  Effect.gen(function* () {
+    const disk = yield* Disk
+    const { host, pid, born } = yield* Self
+    const claimed = yield* disk.claimed(join(Layout.leasesFolder(root), key))
+    const lease = claimed === undefined ? undefined : read(key, claimed)
+    if (claimed === undefined || lease === undefined) return undefined
+    if (lease.host === host && lease.pid === pid && lease.born === born) return undefined
+    return (yield* isLive(root, lease, claimed)) ? lease : undefined
+  })
+
 /** Takes the lease away from a holder that is gone; whoever else has taken it meanwhile gets it back. */
 const takeAway = (path: string, from: Claimed): Effect.Effect<void, StoreUnavailable, Disk> =>
   Effect.gen(function* () {

@@ -7,14 +7,12 @@ import * as Effect from "effect/Effect"
 import { type Action, type Change, differences } from "./Action.ts"
 import type { Blob, Manifest } from "./Artifact.ts"
 import { type Json, sha256 } from "./canonical.ts"
-import { Disk, publish } from "./Disk.ts"
+import { Disk } from "./Disk.ts"
 import { type ArtifactCorrupt, type ArtifactMissing, StoreUnavailable } from "./Errors.ts"
 import { type ExecutionFailure, Executor } from "./Executor.ts"
 import type { Code } from "./Fingerprint.ts"
-import * as Layout from "./Layout.ts"
 import { type Index, type Input, inputsOf, makersOf } from "./Lineage.ts"
 import { parseJson } from "./parseJson.ts"
-import * as Record from "./Record.ts"
 import { codeBehind, objectsOf, type Result } from "./Result.ts"
 import { Store } from "./Store.ts"
 
@@ -165,8 +163,7 @@ const changesOf = (
 const keep = (store: StoreShape, scratch: StoreShape, action: Action, second: Result) =>
   Effect.gen(function* () {
     for (const digest of objectsOf(second)) yield* lend(scratch, store, digest)
-    const path = Layout.divergentPath(store.root, second.key, second.output.digest)
-    yield* publish(path, new TextEncoder().encode(Record.encode(action, second)))
+    yield* store.keepBeside(action, second)
   })
 
 /**

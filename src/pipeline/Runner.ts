@@ -19,7 +19,7 @@ import { type Event, Journal, type Recorded } from "./Journal.ts"
 import * as Permits from "./Permits.ts"
 import { actionOf, type Entry, type Plan, type ResultOf } from "./Plan.ts"
 import type { Report } from "./Progress.ts"
-import { type Job, performing } from "./performing.ts"
+import { type Job, Leased, performing } from "./performing.ts"
 import type { Result } from "./Result.ts"
 import { retrying } from "./retrying.ts"
 import { Store } from "./Store.ts"
@@ -49,6 +49,8 @@ export interface Summary {
   readonly skipped: number
   /** Addresses that ran without all that they collect. */
   readonly partial: ReadonlyArray<string>
+  /** Addresses that made something else than their earlier result, which gave way. */
+  readonly different: ReadonlyArray<string>
   readonly milliseconds: number
   /** Node id → result, of everything that is whole now. */
   readonly results: ReadonlyMap<string, Result>
@@ -65,6 +67,9 @@ class Skipped {
 
 /** The result of a node, however many wait for it. */
 type Made = Effect.Effect<Result, ExecutionFailure | Skipped>
+
+/** The same, or that another controller is at it. */
+type Attempt = Effect.Effect<Result | Leased, ExecutionFailure | Skipped>
 
 /** Enters what is being made under a name, so that whoever needs the same can wait for it. */
 const enter = (known: Map<string, Made>, name: string, made: Made): Made => {
@@ -105,6 +110,7 @@ export const run = (
     const executed = new Set<string>()
     const failed = new Map<string, ExecutionFailure>()
     const partial = new Set<string>()
+    const different = new Set<string>()
     const counts = { cutOff: 0, skipped: 0 }
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
     const waiting = new Map<string, Made>()
@@ -115,6 +121,8 @@ export const run = (
     const record = (event: Event) =>
       Effect.suspend(() => {
         if (event.type === "action-finished") executed.add(event.address)
+        if (event.type === "action-differs") different.add(event.address)
+        if (event.type === "action-cut-off") counts.cutOff++
         return Effect.map(journal.record(event), options.observe)
       })
 
@@ -130,7 +138,19 @@ export const run = (
       return recordFailure(address, key, error)
     }
 
-    const perform = performing({ store, disk, executor, journal }, options, record, resultOf)
+    const by = performing({ store, disk, executor, journal }, options, record, resultOf)
+    /** After a failure nothing new starts. */
+    const goesOn = () => failed.size === 0 || options.keepGoing
+
+    /** Does a job `within` what it needs; while another controller is at it, that one is waited for without. */
+    const share = (job: Job, within: (once: Attempt) => Attempt): Made =>
+      Effect.flatMap(within(attempt(job)), (made) =>
+        made instanceof Leased
+          ? Effect.flatMap(by.waitFor(job, made, goesOn), (theirs) =>
+              theirs === undefined ? share(job, within) : Effect.succeed(theirs)
+            )
+          : Effect.succeed(made)
+      )
 
     /** Makes an entry once more because an object of it is damaged, unless that was done meanwhile. */
     const remake = (entry: Entry, blob: Blob): Made =>
@@ -141,7 +161,8 @@ export const run = (
         const detail = `object ${blob.digest.slice(0, 12)} is damaged or gone`
         yield* record({ type: "healing", address, detail })
         yield* store.forget(result.key)
-        const made = yield* attempt({ entry, forced: true, reason: { _tag: "OutputMissing", detail } }).pipe(
+        const job: Job = { entry, forced: true, reason: { _tag: "OutputMissing", detail } }
+        const made = yield* share(job, (once) => once).pipe(
           Effect.tapError((error) => recordFailure(address, result.key, error))
         )
         results.set(node.id, made)
@@ -149,9 +170,9 @@ export const run = (
       }).pipe(Effect.ensuring(Effect.sync(() => healing.delete(entry.node.id))))
 
     /** Performs a job; where an input turns out to be damaged, makes that again first: each object once. */
-    const attempt = (job: Job, healed: ReadonlySet<string> = new Set()): Made =>
-      perform(job).pipe(
-        Effect.catchTag(["ArtifactCorrupt", "ArtifactMissing"], (error): Made => {
+    const attempt = (job: Job, healed: ReadonlySet<string> = new Set()): Attempt =>
+      by.perform(job).pipe(
+        Effect.catchTag(["ArtifactCorrupt", "ArtifactMissing"], (error): Attempt => {
           const holder = inputIds(job.entry.node).find((id) => blobIn(resultOf(id), error.digest) !== undefined)
           if (holder === undefined || healed.has(error.digest)) return Effect.fail(error)
           const source = entryOf.get(holder)!
@@ -162,10 +183,7 @@ export const run = (
       )
 
     const cutOff = (address: string, key: string, result: Result) =>
-      Effect.map(record({ type: "action-cut-off", address, key }), () => {
-        counts.cutOff++
-        return result
-      })
+      Effect.as(record({ type: "action-cut-off", address, key }), result)
 
     /** Executes an entry unless its key has a result by now. */
     const makeUnlessFound = (entry: Entry, key: string): Made =>
@@ -174,20 +192,19 @@ export const run = (
         if (found?._tag === "Hit") return yield* cutOff(entry.address, key, found.result)
         const { conduct, id } = entry.node
         const need = { cores: conduct.cores, megabytes: conduct.megabytes, priority: priorities.get(id) ?? 0 }
-        const once: Made = Effect.suspend(() =>
-          failed.size > 0 && !options.keepGoing
-            ? Effect.fail(new Skipped("another action failed"))
-            : attempt({ entry, forced: entry.forced, reason: entry.reason })
-        )
-        return yield* retrying(conduct.retries, (effect) => permits.during(need, effect), once, {
-          retry: (error, milliseconds) =>
-            error._tag === "Skipped"
-              ? Effect.void
-              : record({ type: "action-retried", address: entry.address, key, ...told(error), milliseconds }),
-          // Before its permit is given back: nothing starts after a failure.
-          end: (error) => {
-            if (error._tag !== "Skipped") failed.set(entry.address, error)
-          }
+        const job: Job = { entry, forced: entry.forced, reason: entry.reason }
+        return yield* share(job, (attempted) => {
+          const once = Effect.suspend(() => (goesOn() ? attempted : Effect.fail(new Skipped("another action failed"))))
+          return retrying(conduct.retries, (effect) => permits.during(need, effect), once, {
+            retry: (error, milliseconds) =>
+              error._tag === "Skipped"
+                ? Effect.void
+                : record({ type: "action-retried", address: entry.address, key, ...told(error), milliseconds }),
+            // Before its permit is given back: nothing starts after a failure.
+            end: (error) => {
+              if (error._tag !== "Skipped") failed.set(entry.address, error)
+            }
+          })
         })
       })
 
@@ -261,6 +278,7 @@ export const run = (
         failed: [...failed].map(([address, error]) => ({ address, error })),
         skipped: counts.skipped,
         partial: [...partial],
+        different: [...different],
         milliseconds: now - startedAt,
         results
       })

@@ -48,10 +48,15 @@ export class Store extends Context.Service<
     readonly action: (key: string) => Effect.Effect<Option.Option<Action>, StoreUnavailable>
     /** Publishes a result after its blobs; returns the one that holds, which is another's where another was first. */
     readonly publish: (action: Action, result: Result) => Effect.Effect<Result, StoreUnavailable>
+    /**
+     * Publishes what an action made that was executed because its earlier result is not to be trusted: where the values
+     * differ, the new one holds and the earlier one is kept beside it. Returns the one that holds.
+     */
+    readonly publishAnew: (action: Action, result: Result) => Effect.Effect<Result, StoreUnavailable>
+    /** Keeps another result of an action beside the one that holds, for people: nobody who looks for a result finds it. */
+    readonly keepBeside: (action: Action, result: Result) => Effect.Effect<void, StoreUnavailable>
     /** Forgets the result of a key, so that the next look-up is a miss. */
     readonly forget: (key: string) => Effect.Effect<void, StoreUnavailable>
-    /** Lays a packed record beside as a loose one, so that whoever makes it once more finds its name taken. */
-    readonly unpack: (key: string) => Effect.Effect<void, StoreUnavailable>
     /** Gathers loose results into a segment where there are many. Others may go on reading and publishing. */
     readonly pack: Effect.Effect<void, StoreUnavailable>
     /** All keys or digests that begin with the given digits. */
@@ -177,10 +182,29 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     return keys
   })
 
-  const unpack = Effect.fnUntraced(function* (key: string) {
-    const line = Segments.lineOf(yield* refresh, key)
-    if (line !== undefined && (yield* disk.size(recordPath(key))) === undefined)
-      yield* publishFile(recordPath(key), utf8.encode(`${line}\n`))
+  const publishResult = Effect.fnUntraced(function* (action: Action, result: Result) {
+    const path = recordPath(result.key)
+    const bytes = utf8.encode(Record.encode(action, result))
+    if (yield* publishFile(path, bytes)) return result
+    const other = yield* find(result.key)
+    if (other._tag === "Hit") return other.result
+    // What holds the name is not whole: the new result takes its place.
+    yield* onDisk(replace(path, bytes))
+    return result
+  })
+
+  const keepBeside = (action: Action, result: Result) => {
+    const path = Layout.divergentPath(root, result.key, result.output.digest)
+    return Effect.asVoid(publishFile(path, utf8.encode(Record.encode(action, result))))
+  }
+
+  const publishAnew = Effect.fnUntraced(function* (action: Action, result: Result) {
+    const earlier = yield* find(result.key)
+    if (earlier._tag !== "Hit") return yield* publishResult(action, result)
+    if (earlier.result.output.digest === result.output.digest) return earlier.result
+    yield* keepBeside(action, earlier.result)
+    yield* onDisk(replace(recordPath(result.key), utf8.encode(Record.encode(action, result))))
+    return result
   })
 
   const pack = Effect.gen(function* () {
@@ -227,17 +251,9 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
       return decodeManifest(text(yield* get(result.output)))
     }),
     action: (key) => Effect.map(lineOf(key), (line) => Option.fromUndefinedOr(Record.actionIn(line, key))),
-    publish: Effect.fnUntraced(function* (action: Action, result: Result) {
-      const path = recordPath(result.key)
-      const bytes = utf8.encode(Record.encode(action, result))
-      if (yield* publishFile(path, bytes)) return result
-      const other = yield* find(result.key)
-      if (other._tag === "Hit") return other.result
-      // What holds the name is not whole: the new result takes its place.
-      yield* onDisk(replace(path, bytes))
-      return result
-    }),
-    unpack,
+    publish: publishResult,
+    publishAnew,
+    keepBeside,
     pack,
     forget: (key) => onDisk(replace(recordPath(key), new Uint8Array())),
     complete: Effect.fnUntraced(function* (kind: "ac" | "cas", prefix: string) {

@@ -64,7 +64,15 @@ const inTime = <E, R>(
         orElse: () => Effect.fail(new TimedOut({ address, key, stage, milliseconds: timeout }))
       })
 
-/** Executes a job, unless another controller is doing so: then waits for its result. */
+/** Another controller is at this action. */
+export class Leased {
+  readonly key: string
+  constructor(key: string) {
+    this.key = key
+  }
+}
+
+/** How a job is executed, unless another controller is at it, and how that one's result is waited for. */
 export const performing = (
   { store, disk, executor, journal }: Services,
   { device, history, onProgress }: Options,
@@ -78,24 +86,38 @@ export const performing = (
           Effect.provideService(Store, store)
         )
 
-  return (job: Job): Effect.Effect<Result, ExecutionFailure> =>
+  const onDisk = Effect.provideService(Disk, disk)
+
+  /** What there is by now, which somebody else has made. */
+  const takeOver = (address: string, result: Result) =>
+    Effect.as(record({ type: "action-cut-off", address, key: result.key }), result)
+
+  /** The result that another controller makes; none where it has let go of the action, or nobody waits any more. */
+  const waitFor = ({ entry: { address }, forced }: Job, { key }: Leased, isWanted: () => boolean) =>
+    Effect.gen(function* () {
+      for (let told = false; isWanted(); yield* Effect.sleep(POLL_MILLISECONDS)) {
+        const holder = yield* onDisk(Lease.holderOf(store.root, key))
+        if (!forced) {
+          const found = yield* store.find(key)
+          if (found._tag === "Hit") return yield* takeOver(address, found.result)
+        }
+        if (holder === undefined) return undefined
+        const { host, pid, run } = holder
+        if (!told) yield* record({ type: "action-waiting", address, key, host, pid, run })
+        told = true
+      }
+      return undefined
+    })
+
+  const perform = (job: Job): Effect.Effect<Result | Leased, ExecutionFailure> =>
     Effect.scoped(
       Effect.gen(function* () {
         const { node, address, code } = job.entry
         const action = actionOf(node, code, device, resultOf)
         const key = keyOf(action)
-        while (
-          !(yield* Lease.hold(store.root, { key, address, run: journal.run }).pipe(Effect.provideService(Disk, disk)))
-        ) {
-          yield* Effect.sleep(POLL_MILLISECONDS)
-          const found = yield* store.find(key)
-          if (found._tag === "Hit") return found.result
-        }
-        if (job.forced) yield* store.unpack(key)
-        else {
-          const found = yield* store.find(key)
-          if (found._tag === "Hit") return found.result
-        }
+        if (!(yield* onDisk(Lease.hold(store.root, { key, address, run: journal.run })))) return new Leased(key)
+        const found = yield* store.find(key)
+        if (found._tag === "Hit" && !job.forced) return yield* takeOver(address, found.result)
         yield* record({
           type: "action-started",
           address,
@@ -125,6 +147,16 @@ export const performing = (
           onProgress(address, report)
         })
         const result = yield* inTime(task, node, execution)
+        if (found._tag !== "Miss" && found.result.output.digest !== result.output.digest)
+          yield* record({
+            type: "action-differs",
+            address,
+            key,
+            earlier: found.result.output.digest,
+            output: result.output.digest,
+            run: found.result.run,
+            ...(found.result.accepted === undefined ? {} : { accepted: true })
+          })
         yield* record({
           type: "action-finished",
           address,
@@ -136,4 +168,6 @@ export const performing = (
         return result
       })
     )
+
+  return { perform, waitFor }
 }

@@ -1,8 +1,9 @@
 /** What goes wrong, through the real command line: which exit code, and what the message tells to do. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { type StdioOptions, spawnSync } from "node:child_process"
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, describe, test } from "vitest"
-import { makeProject, type Project, sweptOver } from "../support/project.ts"
+import { makeProject, type Project, repository, sweptOver } from "../support/project.ts"
 import { filesIn, mountedFolder, trouble } from "./trouble.ts"
 
 const broken: Readonly<Record<string, string>> = {
@@ -234,6 +235,41 @@ describe("errors", () => {
     } finally {
       full.remove()
     }
+  })
+
+  test("a store that a stage's log fills up ends with 5, and goes on once there is space (StoreUnavailable)", (context) => {
+    const full = mountedFolder(join(project.root, "full-log"), 200)
+    if (full === undefined) return context.skip("no small file system can be mounted here")
+    try {
+      const store = join(full.path, "store")
+      const args = `run trouble --set mode=loud --store ${store}`
+      expectError(args, 5, ["ENOSPC", "The disk is full", "Nothing that was finished is lost"])
+      full.remount("size=10000k")
+      const outcome = project.brink(...args.split(" "))
+      assert.strictEqual(outcome.code, 0, outcome.stderr)
+      assert.notInclude(project.executed(outcome), "draw")
+    } finally {
+      full.remove()
+    }
+  })
+
+  test("output that nobody can take is no bug: 5 where it was asked for, and a run goes on without its screen", (context) => {
+    if (!existsSync("/dev/full")) return context.skip("there is no /dev/full here")
+    const brink = (stdio: StdioOptions, ...args: ReadonlyArray<string>) =>
+      spawnSync(process.execPath, [join(repository, "src/cli/brink.mjs"), ...args], {
+        cwd: project.root,
+        encoding: "utf8",
+        stdio
+      })
+    const full = openSync("/dev/full", "w")
+    const asked = brink(["ignore", full, "pipe"], "run", "trouble", "--set", "size=12", "--json")
+    assert.strictEqual(asked.status, 5, asked.stderr)
+    assert.include(asked.stderr, "standard output cannot be written (ENOSPC)")
+    assert.notInclude(asked.stderr, "node:")
+    const screen = brink(["ignore", "pipe", full], "run", "trouble", "--set", "size=13")
+    assert.strictEqual(screen.status, 0)
+    closeSync(full)
+    assert.strictEqual(project.brink("plan", "trouble", "--set", "size=13", "--check").code, 0)
   })
 
   test("a deleted .brink folder, and bundles that were altered, are made again", () => {

@@ -105,6 +105,35 @@ describe("Ctrl-C", () => {
   })
 })
 
+describe("a second run of what another run is at", () => {
+  test("says whom it waits for, is known to wait, goes on with what is ready, and takes what the other made", async () => {
+    const project = makeProject(trouble)
+    try {
+      const first = project.start("run", "trouble", "--set", "mode=wait")
+      await outputUntil(first, "run   trouble")
+      const outcomeOf = () =>
+        (JSON.parse(project.brink("runs", "--json", "--most", "1").stdout) as { readonly outcome: string }).outcome
+      const second = project.start("run", "trouble", "--set", "mode=wait", "--set", "size=50", "-j", "1")
+      const told = outputUntil(second, "done  weigh")
+      const said = await outputUntil(second, "wait  trouble")
+      assert.match(
+        said,
+        new RegExp(`^wait {2}trouble {3}it is being made by process ${first.pid} on \\S+, of run `, "m")
+      )
+      await told
+      assert.strictEqual(outcomeOf(), "waiting")
+      assert.include(project.brink("status").stdout, "waiting")
+      const rest = outputUntil(second, "6 stages:")
+      writeFileSync(join(project.root, "go"), "")
+      assert.deepStrictEqual([await ended(first), await ended(second)], [0, 0])
+      assert.notInclude(await rest, "done  trouble")
+      assert.strictEqual(outcomeOf(), "done")
+    } finally {
+      project.remove()
+    }
+  })
+})
+
 describe("the log of a stage", () => {
   test("holds all that it wrote, to the last byte before it failed, and nothing of another's", () => {
     const project = makeProject(trouble)

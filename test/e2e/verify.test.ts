@@ -117,6 +117,38 @@ describe("verify", () => {
     assert.strictEqual(project.brink("verify", "--all").code, 0)
   })
 
+  test("a forced stage that makes something else says so, and the new result holds with all that shows it", () => {
+    const made = () => {
+      const { key, result } = JSON.parse(project.brink("show", "random", "--pipeline", "moods").stdout)
+      return { key, digest: result.output.digest as string }
+    }
+    const before = made()
+    const { code, stderr } = project.brink("run", "moods", "--force", "random", "--force", "steady")
+    assert.strictEqual(code, 0, stderr)
+    const after = made()
+    assert.strictEqual(after.key, before.key)
+    const [one, two] = [before.digest.slice(0, 12), after.digest.slice(0, 12)]
+    assert.notStrictEqual(one, two)
+    assert.match(
+      stderr,
+      new RegExp(
+        `^DIFF {2}random {3}made something else than in \\S+ \\(${one} → ${two}\\): the new result holds, `,
+        "m"
+      )
+    )
+    assert.include(stderr, "it depends on something that is not among its inputs")
+    assert.notMatch(stderr, /^DIFF {2}steady/m)
+    assert.include(stderr, "1 different from before")
+    const latest = readFileSync(join(store, "latest", "moods", "random", "bytes.bin"))
+    assert.isTrue(filesIn(join(store, "cas")).some((path) => readFileSync(path).equals(latest)))
+    const value = JSON.parse(readFileSync(join(store, "latest", "moods", "random", "value.json"), "utf8")).drawn.value
+    assert.strictEqual(latest.toString(), `always ${value}`)
+    assert.include(project.brink("run", "moods").stderr, "up to date")
+    const beside = readdirSync(join(store, "ac", before.key.slice(0, 2)))
+    assert.include(beside, `${before.key}.${before.digest.slice(0, 16)}.divergent`)
+    assert.strictEqual(project.brink("verify", "--all").code, 0)
+  })
+
   test("refuses shares that are none, addresses that nothing was made at (UnknownAddress) or that are for nothing (AddressesUnused)", () => {
     for (const [args, says] of [
       ["--rerun 0", "expected a share such as 2%"],

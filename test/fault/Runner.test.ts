@@ -2,14 +2,20 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { canonical, type Json } from "../../src/pipeline/canonical.ts"
 import type { Task } from "../../src/pipeline/Executor.ts"
+import * as Layout from "../../src/pipeline/Layout.ts"
+import * as Lease from "../../src/pipeline/Lease.ts"
+import * as Record from "../../src/pipeline/Record.ts"
+import { Store } from "../../src/pipeline/Store.ts"
 import { type Behaviour, digestOf, manifestOf, stageFailed, workerDied } from "./fakeExecutor.ts"
 import { blobOf } from "./samples.ts"
-import { makeWorld, node, type Ran, type World } from "./world.ts"
+import { makeWorld, node, type Ran, ROOT, type World } from "./world.ts"
 
 /** Two sources, three consumers of them, and what collects these. */
 const left = node("source", { side: "left" })
@@ -207,14 +213,64 @@ describe("force", () => {
     })
   )
 
-  it.effect("keeps the first of two different values, and what is behind it", () =>
+  const different = ({ events }: Ran) => events.flatMap((event) => (event.type === "action-differs" ? [event] : []))
+  const forced = { behaviour: () => Effect.succeed("other"), force: ["source@side=left"] } as const
+
+  for (const packed of [false, true]) {
+    it.effect(`makes the new of two different values hold${packed ? ", also over a packed one" : ""}, and tells`, () =>
+      Effect.gen(function* () {
+        const world = makeWorld(packed ? { packFrom: 1 } : {})
+        const first = yield* world.run(graph, { behaviour: well })
+        const ran = yield* world.run(graph, forced)
+        const before = first.summary.results.get(left.id)!
+        assert.strictEqual(ran.summary.results.get(left.id)!.output.digest, digestOf("other"))
+        assert.deepStrictEqual(
+          different(ran).map(({ address, earlier, output }) => [address, earlier, output]),
+          [["source@side=left", before.output.digest, digestOf("other")]]
+        )
+        assert.deepStrictEqual(ran.summary.different, ["source@side=left"])
+        assert.isTrue((yield* world.plan(graph)).entries.every(({ state }) => state === "hit"))
+        const held = yield* world.within(Effect.flatMap(Store, ({ find }) => find(before.key)))
+        assert.strictEqual(held._tag === "Hit" && held.result.output.digest, digestOf("other"))
+      })
+    )
+  }
+
+  it.effect("runs what depends on a different value, as after any change", () =>
     Effect.gen(function* () {
       const world = makeWorld()
       yield* world.run(graph, { behaviour: well })
-      const ran = yield* world.run(graph, { behaviour: () => Effect.succeed("other"), force: ["source@side=left"] })
-      assert.deepStrictEqual(ran.notes.made, ["source@side=left"])
+      const ran = yield* world.run(graph, {
+        ...forced,
+        behaviour: (task) => (task.action.stage === "source" ? Effect.succeed("other") : well(task))
+      })
+      assert.sameMembers(ran.notes.made, ["source@side=left", "use@number=1", "use@number=2", "use@number=3"])
+      const reason = reasonAt(ran, "use@number=1")
+      assert.deepStrictEqual(reason?._tag === "Changed" && reason.changes.map(({ path }) => path), ["inputs.left"])
+    })
+  )
+
+  it.effect("keeps the earlier of two different values beside the new one, for a collection too", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const first = yield* world.run(graph, { behaviour: well })
+      yield* world.run(graph, forced)
+      const before = first.summary.results.get(left.id)!
+      const path = Layout.divergentPath(ROOT, before.key, before.output.digest)
+      const line = new TextDecoder().decode(world.files.get(path)).trimEnd()
+      assert.deepStrictEqual(Record.resultIn(line, before.key), before)
+    })
+  )
+
+  it.effect("changes nothing where the same value comes out", () =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      const first = yield* world.run(graph, { behaviour: well })
+      const ran = yield* world.run(graph, { behaviour: well, force: ["source@side=left"] })
+      assert.isEmpty(different(ran))
+      assert.strictEqual(ran.summary.results.get(left.id)!.run, first.summary.results.get(left.id)!.run)
       assert.strictEqual(ran.summary.cutOff, 4)
-      assert.isTrue((yield* world.plan(graph)).entries.every(({ state }) => state === "hit"))
+      assert.isFalse([...world.files.keys()].some((path) => path.endsWith(".divergent")))
     })
   )
 })
@@ -229,6 +285,76 @@ const ranBySeconds = (seconds: number, graph_: Parameters<World["run"]>[0], aske
     }
     return yield* Fiber.join(running)
   })
+
+describe("an action that another controller is at", () => {
+  const us: Lease.Holder = { host: "here", pid: 2, born: "then", sees: () => true }
+  const other = { ...us, pid: 1 }
+  const turns = Effect.gen(function* () {
+    for (let turn = 0; turn < 200; turn++) yield* Effect.yieldNow
+    yield* TestClock.adjust("1 seconds")
+  })
+
+  /** Runs the graph while another controller has the left source, lets it go, and tells what had been made until then. */
+  const beside = (asked: { readonly publishes: boolean; readonly force?: ReadonlyArray<string> }) =>
+    Effect.gen(function* () {
+      const world = makeWorld()
+      if (asked.force !== undefined) yield* world.run(graph, { behaviour: well })
+      const { key, address } = (yield* world.plan(graph)).entries[0]!
+      const began: Array<string> = []
+      const behaviour: Behaviour = (task) => {
+        began.push(task.address)
+        return well(task)
+      }
+      const holding = Lease.hold(ROOT, { key: key!, address, run: "theirs" })
+      return yield* Effect.scoped(
+        Effect.gen(function* () {
+          const scope = yield* Scope.make()
+          yield* world.within(Effect.provideService(Scope.provide(holding, scope), Lease.Self, other))
+          const { force = [] } = asked
+          const running = yield* Effect.forkChild(
+            Effect.provideService(world.run(graph, { behaviour, jobs: 1, force }), Lease.Self, us)
+          )
+          for (let second = 0; second < 5; second++) yield* turns
+          const meanwhile = [...began]
+          if (asked.publishes) yield* Effect.provideService(world.run([left], { behaviour: well }), Lease.Self, other)
+          yield* Scope.close(scope, Exit.void)
+          for (let second = 0; second < 5; second++) yield* turns
+          return { ran: yield* Fiber.join(running), meanwhile }
+        })
+      )
+    })
+  const waits = ({ events }: Ran) => events.flatMap((event) => (event.type === "action-waiting" ? [event] : []))
+
+  it.effect("is waited for without a slot, and that is told once", () =>
+    Effect.gen(function* () {
+      const { ran, meanwhile } = yield* beside({ publishes: false })
+      assert.deepStrictEqual(meanwhile, ["source@side=right"])
+      assert.deepStrictEqual(
+        waits(ran).map(({ address, pid, host, run }) => [address, pid, host, run]),
+        [["source@side=left", 1, "here", "theirs"]]
+      )
+      assert.sameMembers(ran.notes.made, addresses)
+    })
+  )
+
+  it.effect("is found once the other has made it, and counted as cut off", () =>
+    Effect.gen(function* () {
+      const { ran } = yield* beside({ publishes: true })
+      assert.notInclude(ran.notes.made, "source@side=left")
+      assert.strictEqual(ran.summary.cutOff, 1)
+      assert.strictEqual(ran.summary.ran, 5)
+      assert.isEmpty(ran.summary.failed)
+    })
+  )
+
+  it.effect("is made all the same where it is forced, after the other", () =>
+    Effect.gen(function* () {
+      const { ran, meanwhile } = yield* beside({ publishes: false, force: ["source@side=left"] })
+      assert.isEmpty(meanwhile)
+      assert.deepStrictEqual(ran.notes.made, ["source@side=left"])
+    })
+  )
+})
 
 describe("a stage that reports how far it is", () => {
   it.effect("leaves its newest report in the journal every ten seconds, and nothing where it has not gone on", () =>

@@ -83,7 +83,8 @@ export const fakeExecutor = (
           const { manifest, bytes } = manifestOf(yield* behaviour(task, report))
           const blob = yield* store.put(bytes)
           const code = yield* store.put(bytesOf(canonical(task.code)))
-          const result = yield* store.publish(task.action, resultOf(task, task.action, manifest, [blob], code, now()))
+          const publish = task.fromStart ? store.publishAnew : store.publish
+          const result = yield* publish(task.action, resultOf(task, task.action, manifest, [blob], code, now()))
           noted.made.push(task.address)
           return result
         })

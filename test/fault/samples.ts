@@ -75,10 +75,16 @@ export const sampleMade = (
   return { action, result, blobs: [...blobs, code], weights: blobOf(weights) }
 }
 
+const publishing =
+  (how: "publish" | "publishAnew") =>
+  ({ action, result, blobs }: Made) =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      for (const bytes of blobs) yield* store.put(bytes)
+      return yield* store[how](action, result)
+    })
+
 /** Publishes as a worker does: everything that the result names, then the result. */
-export const publishMade = ({ action, result, blobs }: Made) =>
-  Effect.gen(function* () {
-    const store = yield* Store
-    for (const bytes of blobs) yield* store.put(bytes)
-    return yield* store.publish(action, result)
-  })
+export const publishMade = publishing("publish")
+/** The same for an action that is forced. */
+export const publishMadeAnew = publishing("publishAnew")

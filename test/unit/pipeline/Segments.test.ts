@@ -1,17 +1,18 @@
 /** Packed records: what is packed is found as if it lay loose, whoever reads or publishes meanwhile. */
-import { readdirSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Disk from "../../../src/pipeline/Disk.ts"
+import * as Layout from "../../../src/pipeline/Layout.ts"
 import * as Record from "../../../src/pipeline/Record.ts"
 import * as Segments from "../../../src/pipeline/Segments.ts"
 import * as Store from "../../../src/pipeline/Store.ts"
 import { around } from "../../fault/failingDisk.ts"
 import { memoryDisk } from "../../fault/memoryDisk.ts"
-import { publishMade, sampleAction, sampleMade } from "../../fault/samples.ts"
+import { publishMade, publishMadeAnew, sampleAction, sampleMade } from "../../fault/samples.ts"
 import { temporaryFolder } from "../../fault/temporaryFolder.ts"
 
 const madeAt = (ratio: number, at = 1000) => sampleMade({ action: sampleAction({ params: { ratio } }), at })
@@ -117,16 +118,22 @@ describe("a store that packs", () => {
     })
   )
 
-  it.effect("keeps the first of two different results, also where the first is packed", () =>
+  it.effect("gives way to a result that is made anew, and keeps the packed one beside it", () =>
     Effect.gen(function* () {
       const root = yield* temporaryFolder
       const store = yield* open(root)
       const mades = many(0, 300)
       yield* store(publishAll(mades))
       yield* store(pack)
-      yield* store(Effect.flatMap(Store.Store, ({ unpack }) => unpack(mades[5]!.result.key)))
-      assert.deepStrictEqual(yield* store(publishMade(madeAt(5, 9000))), mades[5]!.result)
-      yield* store(expectAll(mades))
+      const again = sampleMade({ action: mades[5]!.action, at: 9000, weights: "other" })
+      yield* store(publishMadeAnew(again))
+      const now = mades.map((made, i) => (i === 5 ? again : made))
+      yield* store(expectAll(now))
+      yield* store(publishAll(many(1000, 1300)))
+      yield* store(pack)
+      yield* (yield* open(root))(expectAll(now))
+      const { key, output } = mades[5]!.result
+      assert.isTrue(existsSync(Layout.divergentPath(root, key, output.digest)))
     })
   )
 
