@@ -9,6 +9,7 @@ import * as Pipeline from "../src/pipeline/Pipeline.ts"
 import * as Sweep from "../src/pipeline/Sweep.ts"
 import { buildModel } from "../stages/buildModel.ts"
 import { descend } from "../stages/descend.ts"
+import { findCriticalRate } from "../stages/findCriticalRate.ts"
 import { followFlow } from "../stages/followFlow.ts"
 import { initialise } from "../stages/initialise.ts"
 import { locateLimits } from "../stages/locateLimits.ts"
@@ -42,8 +43,9 @@ export default Pipeline.make("limits", {
       maxSteps: flowSteps,
       tolerance: 1e-6
     })
+    const critical = findCriticalRate({ flow })
     const runs = Sweep.grid({ ratio }).map((cell) => {
-      const path = descend({ data, model, start, flow, ...cell, threshold, maxSteps: steps, snapshotSteps: [] })
+      const path = descend({ data, model, start, critical, ...cell, threshold, maxSteps: steps, snapshotSteps: [] })
       return measure({ data, model, path, tolerance: 1e-6 })
     })
     return {

@@ -14,6 +14,7 @@ import { drawLearningRates } from "../stages/drawLearningRates.ts"
 import { drawTestLoss } from "../stages/drawTestLoss.ts"
 import { drawTradeOff } from "../stages/drawTradeOff.ts"
 import { drawTrainingCurves } from "../stages/drawTrainingCurves.ts"
+import { findCriticalRate } from "../stages/findCriticalRate.ts"
 import { followFlow } from "../stages/followFlow.ts"
 import { initialise } from "../stages/initialise.ts"
 import { measure } from "../stages/measure.ts"
@@ -44,8 +45,9 @@ const diagonalNetwork = (ratios: ReadonlyArray<number>) => {
   const model = buildModel({ data, architecture: { kind: "diagonal", scale: 0.05 }, loss: "mse", dtype: "float64" })
   const start = initialise({ model, seed: 0 })
   const flow = followFlow({ data, model, start, threshold, alpha, measureEvery, maxSteps: flowSteps, tolerance })
+  const critical = findCriticalRate({ flow })
   const runs = ratios.map((ratio) => {
-    const path = descend({ data, model, start, flow, ratio, threshold, maxSteps: steps, snapshotSteps: [] })
+    const path = descend({ data, model, start, critical, ratio, threshold, maxSteps: steps, snapshotSteps: [] })
     return measure({ data, model, path, tolerance })
   })
   return { data, table: tabulate({ model: "diagonal", title: "Diagonal network on one sample", flow, runs }) }
@@ -70,14 +72,15 @@ export default Pipeline.make("quickstart", {
       dtype: "float32"
     })
     const start = initialise({ model, seed })
-    const flow = followFlow({ data, model, start, threshold, alpha, measureEvery, maxSteps: flowSteps, tolerance }) // → η_c = 2 / S_max
+    const flow = followFlow({ data, model, start, threshold, alpha, measureEvery, maxSteps: flowSteps, tolerance })
+    const critical = findCriticalRate({ flow }) // η_c = 2 / S_max
     const paths = ratios.map((ratio) => ({
       ratio,
       path: descend({
         data,
         model,
         start,
-        flow,
+        critical,
         ratio,
         threshold,
         maxSteps: steps,

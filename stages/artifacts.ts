@@ -86,6 +86,12 @@ export const Flow = Artifact.make("Flow", {
   weights: tensors
 })
 
+/** What descents take of a flow. */
+export const CriticalRate = Artifact.make("CriticalRate", {
+  rate: Schema.Finite, // η_c; an upper bound where the flow's outcome is not `Converged`
+  flowOutcome
+})
+
 /** A run of gradient descent. */
 export const Descent = Artifact.make("Descent", {
   ratio: Schema.Finite, // η / η_c

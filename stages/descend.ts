@@ -7,7 +7,7 @@ import * as Numbers from "../src/pipeline/Numbers.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { Dataset, Descent, Flow, Model, Weights } from "./artifacts.ts"
+import { CriticalRate, Dataset, Descent, Model, Weights } from "./artifacts.ts"
 import { descended } from "./descents.ts"
 import { layerOnDevice } from "./device.ts"
 
@@ -16,7 +16,7 @@ export const descend = Stage.make("descend", {
     data: Dataset,
     model: Model,
     start: Weights,
-    flow: Flow,
+    critical: CriticalRate,
     ratio: Numbers.Positive, // η / η_c
     /** 0 is never reached: `maxSteps` are made. */
     threshold: Numbers.NonNegative,
@@ -28,15 +28,15 @@ export const descend = Stage.make("descend", {
   device: true,
   extends: ["threshold", "maxSteps"],
   layer: layerOnDevice,
-  run: Effect.fn("descend")(function* ({ data, model, start, flow, ratio, threshold, maxSteps, snapshotSteps }) {
+  run: Effect.fn("descend")(function* ({ data, model, start, critical, ratio, threshold, maxSteps, snapshotSteps }) {
     const { parameters, dtype, chunk } = model
     const { dimension, descend: steps } = yield* openObjective(model.graphs, parameters, dtype, data)
-    const learningRate = ratio * flow.criticalRate // η
+    const learningRate = ratio * critical.rate // η
     return yield* descended({
       descend: steps,
       start: join(start.weights, parameters, dtype),
       ...{ parameters, dtype, dimension, chunk },
-      ...{ ratio, flowOutcome: flow.outcome, learningRate, stableBelow: 2 },
+      ...{ ratio, flowOutcome: critical.flowOutcome, learningRate, stableBelow: 2 },
       ...{ threshold, maxSteps, snapshotSteps }
     })
   }, Effect.scoped)

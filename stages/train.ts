@@ -13,7 +13,7 @@ import { stochastic } from "../src/train/batchGradient.ts"
 import { descendBy } from "../src/train/descendBy.ts"
 import { startingPoint } from "../src/train/Optimizer.ts"
 import { batchesOf, OptimizerChoice, optimizerOf, SamplesChoice } from "../src/train/OptimizerChoice.ts"
-import { Dataset, Descent, Flow, Model, Weights } from "./artifacts.ts"
+import { CriticalRate, Dataset, Descent, Model, Weights } from "./artifacts.ts"
 import { descended } from "./descents.ts"
 import { layerOnDevice } from "./device.ts"
 
@@ -26,7 +26,7 @@ export const train = Stage.make("train", {
     /** With `addBatches` of the same size, where batches are used. */
     model: Model,
     start: Weights,
-    flow: Flow,
+    critical: CriticalRate,
     ratio: Numbers.Positive, // η / η_c, with the η_c of plain descent
     optimizer: OptimizerChoice,
     samples: SamplesChoice,
@@ -46,7 +46,7 @@ export const train = Stage.make("train", {
     const optimizer = yield* guarded(() => optimizerOf(given.optimizer))
     const objective = yield* openObjective(model.graphs, parameters, dtype, data)
     const { gradient, batchGradient, dimension } = objective
-    const learningRate = ratio * given.flow.criticalRate // η
+    const learningRate = ratio * given.critical.rate // η
     const batches = samples === "all" ? undefined : yield* guarded(() => batchesOf(samples, data.trainCount))
     const every = samples === "all" ? 1 : samples.judgeEvery
     const lossOf = (weights: Parameters<typeof gradient>[0]) => Effect.map(gradient(weights), ({ loss }) => loss)
@@ -57,7 +57,12 @@ export const train = Stage.make("train", {
           : descendBy({ gradient: stochastic(batchGradient, batches), optimizer, judge: { loss: lossOf, every } }),
       start: startingPoint(optimizer, join(given.start.weights, parameters, dtype)),
       ...{ parameters, dtype, dimension },
-      ...{ ratio, flowOutcome: given.flow.outcome, learningRate, stableBelow: optimizer.stableBelow(learningRate) },
+      ...{
+        ratio,
+        flowOutcome: given.critical.flowOutcome,
+        learningRate,
+        stableBelow: optimizer.stableBelow(learningRate)
+      },
       ...{ threshold, maxSteps, snapshotSteps },
       patience: PATIENCE * every,
       chunk: every * Math.ceil(model.chunk / every)

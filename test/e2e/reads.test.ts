@@ -129,6 +129,7 @@ const weights = encodeSafetensors({ weight: tensor([2], Float64Array.of(0.5, 0.2
 const rest = `import * as Pipeline from "../src/pipeline/Pipeline.ts"
 import { addBatches } from "../stages/addBatches.ts"
 import { buildModel } from "../stages/buildModel.ts"
+import { findCriticalRate } from "../stages/findCriticalRate.ts"
 import { followFlow } from "../stages/followFlow.ts"
 import { importWeights } from "../stages/importWeights.ts"
 import { measureCurvature } from "../stages/measureCurvature.ts"
@@ -148,7 +149,7 @@ export default Pipeline.make("rest", {
     const flow = followFlow({ data, model, start, threshold: 1e-4, alpha: 0.05, measureEvery: 1, maxSteps: 1000, tolerance: 1e-6 })
     const samples = { size: 1, seed: 0, replacement: false, judgeEvery: 5 }
     const optimizer = { kind: "plain" } as const
-    const path = train({ data, model, start, flow, ratio: 0.5, optimizer, samples, threshold: 1e-4, maxSteps: 100, snapshotSteps: [] })
+    const path = train({ data, model, start, critical: findCriticalRate({ flow }), ratio: 0.5, optimizer, samples, threshold: 1e-4, maxSteps: 100, snapshotSteps: [] })
     return {
       own: readFile({ file: ProjectFile.at("data/own.csv") }),
       curvature: measureCurvature({ data, model, path, tolerance: 1e-6, probes: 2, densityProbes: 1, densitySteps: 2, seed: 0 }),

@@ -6,6 +6,7 @@ import { ArgumentInvalid, ParameterInvalid } from "../../../src/pipeline/Errors.
 import { addBatches } from "../../../stages/addBatches.ts"
 import { buildModel } from "../../../stages/buildModel.ts"
 import { descend } from "../../../stages/descend.ts"
+import { findCriticalRate } from "../../../stages/findCriticalRate.ts"
 import { followFlow } from "../../../stages/followFlow.ts"
 import { initialise } from "../../../stages/initialise.ts"
 import { locateLimits } from "../../../stages/locateLimits.ts"
@@ -60,7 +61,8 @@ describe("an argument that makes no sense is refused (ArgumentInvalid)", () => {
   const far = { threshold: 1e-4, maxSteps: 10 }
   const how = { alpha: 0.5, measureEvery: 1, tolerance: 1e-6 }
   const flow = followFlow({ data, model, start, ...far, ...how })
-  const steps = { data, model, start, flow, ratio: 0.5, ...far, snapshotSteps: [] }
+  const critical = findCriticalRate({ flow })
+  const steps = { data, model, start, critical, ratio: 0.5, ...far, snapshotSteps: [] }
   const path = descend(steps)
   const run = measure({ data, model, path, tolerance: 1e-6 })
   const spectrum = { probes: 1, densityProbes: 0, densitySteps: 0, seed: 0 }

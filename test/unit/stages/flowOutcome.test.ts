@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import type { Report } from "../../../src/pipeline/Progress.ts"
 import { buildModel } from "../../../stages/buildModel.ts"
 import { descend } from "../../../stages/descend.ts"
+import { findCriticalRate } from "../../../stages/findCriticalRate.ts"
 import { followFlow } from "../../../stages/followFlow.ts"
 import { initialise } from "../../../stages/initialise.ts"
 import { locateLimits } from "../../../stages/locateLimits.ts"
@@ -25,7 +26,8 @@ const study = (maxSteps: number) =>
     const common = { data, model, start, threshold: 1e-4 }
     const how = { alpha: 0.5, measureEvery: 1, tolerance: 1e-6, maxSteps }
     const flow = yield* runStage(followFlow, { ...common, ...how }, heard)
-    const path = yield* runStage(descend, { ...common, flow, ratio: 0.5, maxSteps: 5000, snapshotSteps: [] })
+    const critical = yield* runStage(findCriticalRate, { flow })
+    const path = yield* runStage(descend, { ...common, critical, ratio: 0.5, maxSteps: 5000, snapshotSteps: [] })
     const run = yield* runStage(measure, { data, model, path, tolerance: 1e-6 })
     const trace = yield* runStage(traceSharpness, { data, model, path, tolerance: 1e-6 })
     const table = yield* runStage(tabulate, { model: "diagonal", title: "T", flow, runs: [run] }, heard)

@@ -7,7 +7,7 @@ import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
 import { floats, tensor } from "../../../src/tensor/Tensor.ts"
 import type { OptimizerChoice } from "../../../src/train/OptimizerChoice.ts"
 import { addBatches } from "../../../stages/addBatches.ts"
-import type { Dataset, Flow } from "../../../stages/artifacts.ts"
+import type { Dataset } from "../../../stages/artifacts.ts"
 import { buildModel } from "../../../stages/buildModel.ts"
 import { descend } from "../../../stages/descend.ts"
 import { initialise } from "../../../stages/initialise.ts"
@@ -41,9 +41,8 @@ const data: Artifact.Value<typeof Dataset> = {
   train: halves,
   test: halves
 }
-/** Of which a training needs the critical rate alone. */
-const flow = { outcome: "Converged", criticalRate: 0.1 } as Artifact.Value<typeof Flow>
-const all = { data, flow, threshold: 0, maxSteps: 40, snapshotSteps: [5] }
+const critical = { flowOutcome: "Converged", rate: 0.1 } as const
+const all = { data, critical, threshold: 0, maxSteps: 40, snapshotSteps: [5] }
 
 const world = Effect.gen(function* () {
   const model = yield* run(buildModel, {
