@@ -1,5 +1,5 @@
 /** The links through which people find results: right, whole, and only redone where something changed. */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -90,6 +90,52 @@ describe("latest", () => {
       )
     )
   }
+
+  it.effect("is the object that is recorded, also where a damaged one was set aside and made again", () =>
+    inStore((root) =>
+      Effect.gen(function* () {
+        const made = sampleMade({ weights: "one" })
+        const targets = new Map([["target", yield* publishMade(made)]])
+        yield* link(targets)
+        const path = Layout.objectPath(root, made.weights.digest)
+        chmodSync(path, 0o644)
+        writeFileSync(path, "two")
+        assert.strictEqual(read(root, "target", "weights.bin"), "two", "a link to the damaged one")
+        renameSync(path, join(root, "set aside"))
+        yield* publishMade(made)
+        yield* link(targets)
+        assert.strictEqual(read(root, "target", "weights.bin"), "one")
+      })
+    )
+  )
+
+  it.effect(
+    "does not touch files that are as they should be, nor look at those of targets that are not asked for",
+    () =>
+      inStore((root) =>
+        Effect.gen(function* () {
+          const made = yield* publishMade(sampleMade({ weights: "one" }))
+          yield* link(new Map(["a", "b"].map((name) => [name, made] as const)))
+          const times = () => ["a", "b"].map((name) => statSync(join(root, "latest", "p", name)).ctimeMs)
+          const before = times()
+          rmSync(join(root, "latest", "p", "b", "weights.bin"))
+          const [, changed] = times()
+          yield* link(new Map([["a", made]]), ["a", "b"])
+          assert.deepStrictEqual(times(), [before[0]!, changed!])
+        })
+      )
+  )
+
+  it.effect("tells which targets it left as an earlier run had linked them", () =>
+    inStore(() =>
+      Effect.gen(function* () {
+        const made = yield* publishMade(sampleMade({ weights: "one" }))
+        assert.deepStrictEqual(yield* link(new Map([["a", made]]), ["a", "b", "c"]), [])
+        assert.deepStrictEqual(yield* link(new Map([["b", made]]), ["a", "b", "c"]), ["a"])
+        assert.deepStrictEqual(yield* link(new Map(), ["a", "b", "c"]), ["a", "b"])
+      })
+    )
+  )
 
   it.effect("is made anew where the note of what was linked is foreign", () =>
     inStore((root) =>
