@@ -43,25 +43,33 @@ const linkTargets = (graph: Blueprint, results: ReadonlyMap<string, Result>) =>
     )
   )
 
-/** Where people find what was made: a page first. */
-const announce = (project_: Project, graph: Blueprint, results: ReadonlyMap<string, Result>) =>
+/** Where people find what a run has brought up to date, a page first; and which targets are `older`. */
+const announce = (
+  project_: Project,
+  graph: Blueprint,
+  results: ReadonlyMap<string, Result>,
+  older: ReadonlyArray<string>
+) =>
   Effect.gen(function* () {
     const folder = relative(process.cwd(), Latest.latestFolder(project_.store, graph.pipeline))
-    for (const [name, id] of Object.entries(graph.targets)) {
-      const result = results.get(id)
-      if (result === undefined) continue
-      const page = result.inline?.files["files/index.html"]
-      if (page !== undefined) return yield* Console.error(`report: ${join(folder, name, "index.html")}`)
-    }
-    yield* Console.error(`results: ${folder}`)
+    const all = Object.entries(graph.targets)
+    const made = all.filter(([, id]) => results.has(id))
+    const page = made.find(([, id]) => results.get(id)!.inline?.files["files/index.html"] !== undefined)
+    const names = made.map(([name]) => name).join(", ")
+    if (page !== undefined) yield* Console.error(`report: ${join(folder, page[0], "index.html")}`)
+    else if (made.length === all.length) yield* Console.error(`results: ${folder}`)
+    else if (made.length > 0) yield* Console.error(`results: ${folder} (${names})`)
+    if (older.length === 0) return
+    const ordered = all.flatMap(([name]) => (older.includes(name) ? [name] : []))
+    yield* Console.error(`of an earlier run: ${folder} (${ordered.join(", ")})`)
   })
 
 const tellUpToDate = (project_: Project, { blueprint, entries }: Plan) =>
   Effect.gen(function* () {
     const results = new Map(entries.map((entry) => [entry.node.id, entry.result!]))
-    yield* linkTargets(blueprint, results)
+    const older = yield* linkTargets(blueprint, results)
     yield* Console.error(`${blueprint.pipeline} is up to date: ${count(entries.length, "stage")}, nothing to run`)
-    yield* announce(project_, blueprint, results)
+    yield* announce(project_, blueprint, results, older)
   })
 
 interface Options {
@@ -156,10 +164,10 @@ const carryOut = Effect.fnUntraced(function* (project_: Project, { plan, history
     })
   ).pipe(Effect.provide(executor.pipe(Layer.provideMerge(journal))))
   const asked = new Set(plan.entries.map(({ node }) => node.id))
-  yield* linkTargets(plan.blueprint, summary.results)
+  const older = yield* linkTargets(plan.blueprint, summary.results)
   for (const { error } of summary.failed) yield* Console.error(`\n${error.message}`)
   yield* Console.error(summaryLine(plan.entries.length, summary))
-  yield* announce(project_, plan.blueprint, summary.results)
+  yield* announce(project_, plan.blueprint, summary.results, older)
   if (summary.failed.some(({ error }) => error._tag === "StoreUnavailable")) {
     yield* exitWith(ExitCode.environment)
     return undefined

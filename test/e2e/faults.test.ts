@@ -134,6 +134,33 @@ describe("a second run of what another run is at", () => {
   })
 })
 
+describe("where a run says that its results are", () => {
+  test("it has brought them there; it names those that are of an earlier run, and what is not there is not said to be", () => {
+    const project = makeProject(trouble)
+    try {
+      const told = (...args: ReadonlyArray<string>) =>
+        project
+          .brink("run", "trouble", ...args)
+          .stderr.split("\n")
+          .filter((line) => line.includes("artifacts/latest"))
+      const folder = "artifacts/latest/trouble"
+      assert.deepStrictEqual(told("total", "--set", "mode=fail"), [])
+      assert.deepStrictEqual(told("--set", "mode=fail", "-k"), [`results: ${folder} (aside, weight)`])
+      assert.deepStrictEqual(told(), [`results: ${folder}`])
+      assert.deepStrictEqual(told("--set", "mode=fail", "--set", "size=70", "-k"), [
+        `results: ${folder} (aside, weight)`,
+        `of an earlier run: ${folder} (total)`
+      ])
+      assert.deepStrictEqual(told("total", "--set", "mode=throw"), [
+        `of an earlier run: ${folder} (total, aside, weight)`
+      ])
+      assert.deepStrictEqual(told(), [`results: ${folder}`])
+    } finally {
+      project.remove()
+    }
+  })
+})
+
 describe("the log of a stage", () => {
   test("holds all that it wrote, to the last byte before it failed, and nothing of another's", () => {
     const project = makeProject(trouble)
