@@ -83,6 +83,10 @@ export const pin = Command.make(
       Flag.withDescription("Removes the pin of that name: what it kept may be taken by the next gc"),
       Flag.withDefault(false)
     ),
+    replace: Flag.Boolean("replace").pipe(
+      Flag.withDescription("Lets go of what the pin of that name kept, and keeps this"),
+      Flag.withDefault(false)
+    ),
     ...planned,
     json
   },
@@ -103,7 +107,7 @@ export const pin = Command.make(
         const of = options.of.value
         const meaning = yield* meaningOf(project_, name, of, options)
         const at = yield* Clock.currentTimeMillis
-        yield* Pins.set(store, { name, of, ...meaning, who: who(), at })
+        yield* Pins.set(store, { name, of, ...meaning, who: who(), at }, { replaces: options.replace })
         // A gc that began before does not know of the pin: what it took comes back.
         const { find } = yield* Store
         yield* Effect.forEach(meaning.keys, find, { discard: true })
