@@ -18,6 +18,7 @@ import { changedParts } from "../pipeline/parts.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { codeBehind, type Result } from "../pipeline/Result.ts"
 import { Store } from "../pipeline/Store.ts"
+import { trialOf } from "../pipeline/trialStore.ts"
 import { type Asked, currentPlan, entriesAt } from "./addressed.ts"
 import { because } from "./because.ts"
 import { dryRun, json, planned, project } from "./flags.ts"
@@ -77,11 +78,7 @@ const ofAliases = (accepted: ReadonlyArray<Acceptance.Acceptable>, by: Decisions
  */
 const acceptAll = (
   project_: Project,
-  {
-    addresses,
-    dryRun: tellsOnly,
-    ...asked
-  }: Asked & { readonly addresses: ReadonlyArray<string>; readonly dryRun: boolean },
+  { addresses, ...asked }: Asked & { readonly addresses: ReadonlyArray<string> },
   by: Decisions.By
 ) =>
   Effect.gen(function* () {
@@ -96,15 +93,12 @@ const acceptAll = (
     for (;;) {
       const found = yield* Acceptance.acceptable(plan, asked.device, wanted, results)
       aliased.push(...found)
-      if (found.length === 0 || tellsOnly) break
+      if (found.length === 0) break
       yield* Effect.forEach(found, (each) => Acceptance.accept(each, by), { discard: true })
       plan = yield* planning
     }
     const decisions = [...drifted.map((drift) => ofDrift(drift, wanted, by)), ...(yield* ofAliases(aliased, by))]
-    const left = plan.entries.filter(
-      ({ node, state }) =>
-        wanted.has(node.id) && state !== "hit" && !(tellsOnly && aliased.some(({ entry }) => entry.node === node))
-    )
+    const left = plan.entries.filter(({ node, state }) => wanted.has(node.id) && state !== "hit")
     return { decisions, left, entries }
   })
 
@@ -146,7 +140,10 @@ export const accept = Command.make(
       project_,
       Effect.gen(function* () {
         const by = { who: who(), at: yield* Clock.currentTimeMillis, because: options.because }
-        const { decisions, left, entries } = yield* acceptAll(project_, options, by)
+        const real = yield* Store
+        const { decisions, left, entries } = yield* acceptAll(project_, options, by).pipe(
+          Effect.provideService(Store, options.dryRun ? trialOf(real) : real)
+        )
         if (decisions.length === 0)
           return yield* new NothingToAccept({
             addresses: options.addresses,

@@ -78,24 +78,20 @@ describe("accept and invalidate", () => {
     ok("run", "squares", ...seed)
     project.edit("stages/draw.ts", "[seed, seed + 1]", "[seed, 1 + seed]")
     project.edit("stages/helpers.ts", "value ** power", "Math.pow(value, power)")
-    const { stdout } = ok("accept", "draw", "square", "--because", "sums commute", ...seed)
+    const dry = ok("accept", "draw", "square", "--because", "sums commute", "-n", ...seed)
+    assert.strictEqual(check("3"), 3, "a dry run accepts nothing")
+    const { stdout, stderr } = ok("accept", "draw", "square", "--because", "sums commute", ...seed)
+    assert.deepStrictEqual([dry.stdout.replaceAll("would accept", "accepted"), dry.stderr], [stdout, stderr])
     assert.match(stdout, /^accepted draw/m)
     assert.match(stdout, /^accepted square/m)
     assert.strictEqual(check("3"), 0)
     project.edit("stages/draw.ts", "1 + seed", "seed + 1 + 0")
     project.edit("stages/sum.ts", "(a, b) => a + b", "(a, b) => b + a")
-    const some = ok(
-      "accept",
-      "sum",
-      "draw",
-      "square",
-      "--because",
-      "all the same",
-      "--set",
-      "seed=3",
-      "--set",
-      "count=4"
-    )
+    const all = ["accept", "sum", "draw", "square", "--because", "all the same", ...seed, "--set", "count=4"]
+    const foreseen = ok(...all, "-n")
+    const some = ok(...all)
+    assert.strictEqual(foreseen.stderr, some.stderr)
+    assert.strictEqual(foreseen.stdout.replaceAll("would accept", "accepted"), some.stdout)
     assert.match(some.stderr, /^2 stages not accepted:\n {2}square@power=3: .*\n {2}sum: waits for square@power=3$/m)
   })
 
