@@ -247,6 +247,31 @@ describe("the command line", () => {
     assert.notInclude(stderr, "bug")
   })
 
+  test("logs prints those of one pipeline or one run, though an address is in several (UnknownPipeline, UnknownRun)", () => {
+    ok("run", "trouble", "--force", "draw")
+    const one = newestRun()
+    ok("run", "squares", "--set", "seed=41")
+    const two = newestRun()
+    const headOf = (...args: ReadonlyArray<string>) => lines(ok("logs", "draw", ...args))[0]
+    assert.strictEqual(headOf(), `== draw in ${two}`)
+    for (const args of [
+      ["-p", "trouble"],
+      ["--run", one],
+      ["--run", "last~1"],
+      ["-p", "trouble", "--run", "last~1"]
+    ])
+      assert.strictEqual(headOf(...args), `== draw in ${one}`)
+    for (const [args, says] of [
+      [["-p", "troubel"], "Did you mean trouble?"],
+      [["--run", "nope"], 'there is no run "nope"'],
+      [["-p", "squares", "--run", "last~1"], `nothing in run ${one} of squares has the address "draw"`]
+    ] as const) {
+      const { code, stderr } = project.brink("logs", "draw", ...args)
+      assert.strictEqual(code, 2)
+      assert.include(stderr, says)
+    }
+  })
+
   test("doctor finds everything that is needed, and says what is not there", () => {
     const { stdout } = ok("doctor")
     for (const what of ["node", "pipelines", "store", "onnxruntime", "cpu", "mnist"])
