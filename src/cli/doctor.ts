@@ -3,14 +3,13 @@
  */
 
 import { spawnSync } from "node:child_process"
-import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism, totalmem } from "node:os"
-import { join } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { within } from "../pipeline/Disk.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { DEVICES, project } from "./flags.ts"
 import { type Project, pipelineNames, versionOf } from "./Project.ts"
@@ -41,16 +40,21 @@ const versionIn = (root: string, name: string): string => {
   return (require(`${name}/package.json`) as { readonly version: string }).version
 }
 
-/** Writes, links and removes a file where the store is, as publishing does. */
+/** The nearest folder of a path that is there. */
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)))
+
+/** Writes a file where the store is, and removes it; where there is no store, tells whether one could be made there. */
 const tryStore = (store: string): string => {
+  const folder = nearest(resolve(store))
+  accessSync(folder, constants.W_OK | constants.X_OK)
+  if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`)
+  const { bavail, bsize } = statfsSync(folder)
+  const free = `${bytes(bavail * bsize)} free`
+  if (folder !== resolve(store)) return `${store}, to be made by the first run in ${folder}; ${free}`
   const probe = join(store, `.probe.${process.pid}`)
-  within(store, () => {
-    accessSync(store, constants.W_OK)
-    writeFileSync(probe, "")
-  })
+  writeFileSync(probe, "")
   rmSync(probe)
-  const { bavail, bsize } = statfsSync(store)
-  return `${store}, ${bytes(bavail * bsize)} free`
+  return `${store}, ${free}`
 }
 
 /** The model y = x · x of two numbers in float32. */
