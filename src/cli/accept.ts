@@ -17,8 +17,8 @@ import { parseJson } from "../pipeline/parseJson.ts"
 import { changedParts } from "../pipeline/parts.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { codeBehind, type Result } from "../pipeline/Result.ts"
-import { rehearsal } from "../pipeline/rehearsal.ts"
 import { Store } from "../pipeline/Store.ts"
+import { trialOf } from "../pipeline/trialStore.ts"
 import { type Asked, currentPlan, entriesAt } from "./addressed.ts"
 import { because } from "./because.ts"
 import { dryRun, json, planned, project } from "./flags.ts"
@@ -74,7 +74,7 @@ const ofAliases = (accepted: ReadonlyArray<Acceptance.Acceptable>, by: Decisions
 
 /**
  * Accepts what can be accepted, plans again, and goes on with what that brought to light: a stage's key is known only once
- * those before it have theirs. In a rehearsal it goes the same way and leaves nothing.
+ * those before it have theirs.
  */
 const acceptAll = (
   project_: Project,
@@ -140,11 +140,9 @@ export const accept = Command.make(
       project_,
       Effect.gen(function* () {
         const by = { who: who(), at: yield* Clock.currentTimeMillis, because: options.because }
-        const own = yield* Store
-        const { decisions, left, entries } = yield* Effect.provideService(
-          acceptAll(project_, options, by),
-          Store,
-          options.dryRun ? rehearsal(own) : own
+        const real = yield* Store
+        const { decisions, left, entries } = yield* acceptAll(project_, options, by).pipe(
+          Effect.provideService(Store, options.dryRun ? trialOf(real) : real)
         )
         if (decisions.length === 0)
           return yield* new NothingToAccept({

@@ -3,7 +3,7 @@
  */
 
 import { spawnSync } from "node:child_process"
-import { accessSync, constants, existsSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { accessSync, constants, existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { availableParallelism, totalmem } from "node:os"
 import { dirname, join, resolve } from "node:path"
@@ -40,18 +40,21 @@ const versionIn = (root: string, name: string): string => {
   return (require(`${name}/package.json`) as { readonly version: string }).version
 }
 
-/** The folder itself, or the nearest above it that is there. */
-const nearestFolder = (path: string): string => (existsSync(path) ? path : nearestFolder(dirname(path)))
+/** The nearest folder of a path that is there. */
+const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)))
 
-/** Writes and removes a file where the store is, as publishing does; where it is not yet, in the folder it would be made in. */
+/** Writes a file where the store is, and removes it; where there is no store, tells whether one could be made there. */
 const tryStore = (store: string): string => {
-  const folder = nearestFolder(resolve(store))
-  const probe = join(folder, `.probe.${process.pid}`)
-  accessSync(folder, constants.W_OK)
+  const folder = nearest(resolve(store))
+  accessSync(folder, constants.W_OK | constants.X_OK)
+  if (!statSync(folder).isDirectory()) throw new Error(`${folder} is no folder`)
+  const { bavail, bsize } = statfsSync(folder)
+  const free = `${bytes(bavail * bsize)} free`
+  if (folder !== resolve(store)) return `${store}, to be made by the first run in ${folder}; ${free}`
+  const probe = join(store, `.probe.${process.pid}`)
   writeFileSync(probe, "")
   rmSync(probe)
-  const { bavail, bsize } = statfsSync(folder)
-  return `${store}, ${bytes(bavail * bsize)} free${folder === resolve(store) ? "" : ", made by the first run"}`
+  return `${store}, ${free}`
 }
 
 /** The model y = x · x of two numbers in float32. */

@@ -46,6 +46,7 @@ const byTag: Readonly<Record<string, number>> = {
   NotFound: ExitCode.usage,
   AddressesUnused: ExitCode.usage,
   PinInvalid: ExitCode.usage,
+  PinTaken: ExitCode.usage,
   NothingToAccept: ExitCode.usage,
   NothingToInvalidate: ExitCode.usage,
   OutputUnwritable: ExitCode.usage,

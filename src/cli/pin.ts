@@ -49,14 +49,6 @@ const meaningOf = (project_: Project, name: string, of: string, asked: Asked) =>
     }
   })
 
-/** Refuses a name that keeps something else: what it kept would be lost without a word. */
-const checkFree = Effect.fnUntraced(function* (store: string, name: string, keys: ReadonlyArray<string>) {
-  const before = (yield* Pins.all(store)).find((pin) => pin.name === name)
-  if (before === undefined || before.keys.every((key) => keys.includes(key))) return
-  const problem = `it keeps ${before.of} since ${new Date(before.at).toISOString().slice(0, 10)}. Take another name, or add --replace: then the next gc may take what it kept`
-  return yield* new PinInvalid({ name, problem })
-})
-
 const list = Effect.fnUntraced(function* (store: string, asJson: boolean) {
   const pins = yield* Pins.all(store)
   if (asJson) {
@@ -92,7 +84,7 @@ export const pin = Command.make(
       Flag.withDefault(false)
     ),
     replace: Flag.Boolean("replace").pipe(
-      Flag.withDescription("Keeps this instead of what the pin of that name kept, which the next gc may take then"),
+      Flag.withDescription("Lets go of what the pin of that name kept, and keeps this"),
       Flag.withDefault(false)
     ),
     ...planned,
@@ -114,9 +106,8 @@ export const pin = Command.make(
           return yield* new PinInvalid({ name, problem: `it has nothing to keep: brink pin ${name} <address>` })
         const of = options.of.value
         const meaning = yield* meaningOf(project_, name, of, options)
-        if (!options.replace) yield* checkFree(store, name, meaning.keys)
         const at = yield* Clock.currentTimeMillis
-        yield* Pins.set(store, { name, of, ...meaning, who: who(), at })
+        yield* Pins.set(store, { name, of, ...meaning, who: who(), at }, { replaces: options.replace })
         // A gc that began before does not know of the pin: what it took comes back.
         const { find } = yield* Store
         yield* Effect.forEach(meaning.keys, find, { discard: true })
@@ -134,7 +125,6 @@ export const pin = Command.make(
   Command.withExamples([
     { command: "brink pin figure-2 'measure@kind=mnist,*'", description: "The results behind a figure" },
     { command: "brink pin best 3f2a9c", description: "By the first digits of a key or digest" },
-    { command: "brink pin best 81ab3f --replace", description: "Another result instead" },
     { command: "brink pin best --remove", description: "Lets the next gc take them" }
   ])
 )

@@ -232,6 +232,21 @@ export class PinInvalid extends Schema.TaggedError<PinInvalid>()("PinInvalid", {
   }
 }
 
+/** A pin of that name keeps something else. */
+export class PinTaken extends Schema.TaggedError<PinTaken>()("PinTaken", {
+  name: Schema.String,
+  /** As it was asked for, then and now. */
+  keeps: Schema.String,
+  asked: Schema.String,
+  results: Schema.Int,
+  at: Schema.Finite
+}) {
+  override get message(): string {
+    const since = new Date(this.at).toISOString().slice(0, 10)
+    return `pin "${this.name}" keeps ${this.keeps} already (${this.results} result${this.results === 1 ? "" : "s"}, since ${since}), and not what is asked for now. To let that go and keep this: brink pin ${this.name} ${this.asked} --replace; to keep both, give this another name; to keep nothing: brink pin ${this.name} --remove.`
+  }
+}
+
 /** Nothing at the addresses differs from what was made but for its code, and no pinned stage there has drifted. */
 export class NothingToAccept extends Schema.TaggedError<NothingToAccept>()("NothingToAccept", {
   addresses: Names,

@@ -3,10 +3,11 @@
  * takes what a pin names, nor what that was made from. Knows nothing of addresses.
  */
 import { join } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import * as Effect from "effect/Effect"
 import * as checkedJson from "./checkedJson.ts"
-import { Disk, replace } from "./Disk.ts"
-import { PinInvalid, type StoreUnavailable } from "./Errors.ts"
+import { Disk, publish, replace } from "./Disk.ts"
+import { PinInvalid, PinTaken, type StoreUnavailable } from "./Errors.ts"
 import * as Layout from "./Layout.ts"
 import { didYouMean, nearestNames } from "./nearestNames.ts"
 
@@ -51,23 +52,33 @@ export const all = (root: string): Effect.Effect<ReadonlyArray<Pin>, StoreUnavai
       if (!Array.isArray(pin?.keys) || !Array.isArray(pin.behind) || !Array.isArray(pin.digests))
         return yield* new PinInvalid({
           name,
-          problem: `${pathOf(root, name)} is damaged, so what it keeps is not known. Set it again, or remove the file.`
+          problem: `${pathOf(root, name)} is damaged, so what it keeps is not known. Set it again with --replace, or remove the file.`
         })
       found.push({ ...(pin as Pin), name })
     }
     return found
   })
 
-/** Sets a pin; one of that name is replaced. */
-export const set = (root: string, pin: Pin): Effect.Effect<void, StoreUnavailable | PinInvalid, Disk> =>
-  isName(pin.name)
-    ? replace(pathOf(root, pin.name), new TextEncoder().encode(checkedJson.encode({ v: 1, ...pin })))
-    : Effect.fail(
-        new PinInvalid({
-          name: pin.name,
-          problem: "it names a file: expected letters, digits, dot, dash and underscore, a letter or digit first."
-        })
-      )
+/** Sets a pin where there is none of that name; sets it all the same where it is to be replaced, or keeps the same. */
+export const set = (
+  root: string,
+  pin: Pin,
+  { replaces = false }: { readonly replaces?: boolean } = {}
+): Effect.Effect<void, StoreUnavailable | PinInvalid | PinTaken, Disk> =>
+  Effect.gen(function* () {
+    const { name, of } = pin
+    if (!isName(name))
+      return yield* new PinInvalid({
+        name,
+        problem: "it names a file: expected letters, digits, dot, dash and underscore, a letter or digit first."
+      })
+    const bytes = new TextEncoder().encode(checkedJson.encode({ v: 1, ...pin }))
+    if (!replaces && (yield* publish(pathOf(root, name), bytes))) return
+    const held = replaces ? undefined : (yield* all(root)).find((other) => other.name === name)
+    if (held !== undefined && !isDeepStrictEqual(held.keys, pin.keys))
+      return yield* new PinTaken({ name, keeps: held.of, asked: of, results: held.keys.length, at: held.at })
+    yield* replace(pathOf(root, name), bytes)
+  })
 
 /** Removes a pin; what it kept may be collected then. */
 export const remove = (root: string, name: string): Effect.Effect<void, StoreUnavailable | PinInvalid, Disk> =>
