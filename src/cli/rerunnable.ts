@@ -1,17 +1,20 @@
 /**
- * Whether the code that made a result can be run again in this project as it is now: the same bundle, framework and packages.
+ * Whether the code that made a result can be run again in this project as it is now: the same bundle, framework,
+ * packages and files.
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import type { Action } from "../pipeline/Action.ts"
 import { sha256 } from "../pipeline/canonical.ts"
 import { Disk, remember } from "../pipeline/Disk.ts"
 import { bundlePath, bundleStage, type Code, PROTOCOL } from "../pipeline/Fingerprint.ts"
 import { identityOf, type Lockfile } from "../pipeline/Lockfile.ts"
+import * as ProjectFile from "../pipeline/ProjectFile.ts"
 import { parseJson } from "../pipeline/parseJson.ts"
 import type { Project } from "./Project.ts"
 
-/** What stands against it, if anything does; asked once for each code. */
-export const codeProblems = ({ root }: Project) =>
+/** What stands against it, if anything does; asked once for each bundle. */
+export const codeProblems = ({ root, digestOf }: Project) =>
   Effect.gen(function* () {
     const disk = yield* Disk
     const { packages = {} } = parseJson<Partial<Lockfile>>(yield* disk.read(join(root, "package-lock.json"))) ?? {}
@@ -23,7 +26,9 @@ export const codeProblems = ({ root }: Project) =>
       Effect.gen(function* () {
         const bundled = yield* Effect.option(bundleStage(root, lock, code.stage, Object.keys(code.packages)))
         if (bundled._tag === "None" || bundled.value.code.bundle !== code.bundle)
-          return "its code is gone: the stage says something else by now"
+          return bundled._tag === "Some" && bundled.value.code.identity === code.identity
+            ? "its code is gone: the stage says the same by now, with other names"
+            : "its code is gone: the stage says something else by now"
         yield* remember(bundlePath(root, code.bundle), new TextEncoder().encode(bundled.value.text))
         return undefined
       })
@@ -39,8 +44,11 @@ export const codeProblems = ({ root }: Project) =>
         return yield* bundleAgain(code)
       }).pipe(Effect.provideService(Disk, disk))
 
-    return (code: Code) =>
-      known.has(code.identity)
-        ? Effect.succeed(known.get(code.identity))
-        : Effect.tap(look(code), (problem) => Effect.sync(() => known.set(code.identity, problem)))
+    return (code: Code, { params }: Action) => {
+      const altered = ProjectFile.alteredAmong(params, digestOf)
+      if (altered !== undefined) return Effect.succeed(`${altered} is another file by now`)
+      return known.has(code.bundle)
+        ? Effect.succeed(known.get(code.bundle))
+        : Effect.tap(look(code), (problem) => Effect.sync(() => known.set(code.bundle, problem)))
+    }
   })

@@ -2,6 +2,7 @@
  * The process that computes: takes one assignment after another from its controller, answers each, and stops when it is
  * told to or when the controller is gone, after saving its state. Its standard output is the log of the action.
  */
+import { inspect } from "node:util"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -41,7 +42,7 @@ const failureOf = (cause: Cause.Cause<unknown>, place: Place | undefined): Failu
   return {
     of: "stage",
     tag: typeof tagged === "string" ? tagged : error instanceof Error ? error.name : "Failure",
-    message: `${error instanceof Error ? error.message : String(error)}${tagged === undefined && place !== undefined ? ` (${place.file}:${place.line})` : ""}`
+    message: `${error instanceof Error ? error.message : typeof error === "string" ? error : inspect(error)}${tagged === undefined && place !== undefined ? ` (${place.file}:${place.line})` : ""}`
   }
 }
 

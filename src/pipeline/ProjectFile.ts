@@ -58,6 +58,17 @@ export const resolve = (
     return missing === undefined ? Effect.succeed({ ...graph, nodes }) : Effect.fail(missing)
   })
 
+const isResolved = Schema.is(Schema.Struct({ path: Schema.String, sha256: Schema.String }))
+
+/** The path of a file among parameters that is not what it was when they were resolved, if there is one. */
+export const alteredAmong = (
+  params: Readonly<Record<string, unknown>>,
+  digestOf: (path: string) => string | undefined
+): string | undefined =>
+  Object.values(params)
+    .filter(isResolved)
+    .find(({ path, sha256: expected }) => digestOf(path) !== expected)?.path
+
 /**
  * The bytes that the key was made of, for the stage that took the file.
  *

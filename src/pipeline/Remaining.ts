@@ -50,7 +50,7 @@ export const make = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs: nu
   const tallies = new Map<string, Tally>()
   const tallyOf = ({ node }: Entry): Tally => {
     const fresh = { unknown: 0, expected: 0, ended: 0, took: 0, wasExpected: 0, knownTook: 0 }
-    const tally = tallies.get(node.stage) ?? { ...fresh, cores: node.conduct.cores, running: new Map() }
+    const tally = tallies.get(node.stage) ?? { ...fresh, cores: Math.min(node.conduct.cores, jobs), running: new Map() }
     tallies.set(node.stage, tally)
     return tally
   }

@@ -67,13 +67,13 @@ const resultOf = (store: StoreShape, index: Index, input: Input) =>
   })
 
 /**
- * Everything that it takes to make a result again, or why it cannot be. `problemOf` tells what is wrong with its code, if
- * anything is.
+ * Everything that it takes to make a result again, or why it cannot be. `problemOf` tells what is wrong with its code
+ * or with files that it takes, if anything is.
  */
 export const candidate = <E, R>(
   index: Index,
   key: string,
-  problemOf: (code: Code) => Effect.Effect<string | undefined, E, R>
+  problemOf: (code: Code, action: Action) => Effect.Effect<string | undefined, E, R>
 ): Effect.Effect<Candidate | Refused, StoreUnavailable | E, R | Store> =>
   Effect.gen(function* () {
     const store = yield* Store
@@ -86,7 +86,7 @@ export const candidate = <E, R>(
     const bytes = yield* Effect.option(store.get(codeBehind(result)))
     const code = parseJson<Code>(bytes._tag === "Some" ? bytes.value : undefined)
     if (code === undefined) return refuse("the record of its code is gone")
-    const problem = yield* problemOf(code)
+    const problem = yield* problemOf(code, action)
     if (problem !== undefined) return refuse(problem)
     const inputs: Record<string, Result | ReadonlyArray<Result>> = {}
     for (const [name, described] of Object.entries(action.inputs)) {

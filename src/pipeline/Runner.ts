@@ -142,6 +142,9 @@ export const run = (
     /** After a failure nothing new starts. */
     const goesOn = () => failed.size === 0 || options.keepGoing
 
+    const unlessEnding = (attempted: Attempt): Attempt =>
+      Effect.suspend(() => (goesOn() ? attempted : Effect.fail(new Skipped("another action failed"))))
+
     /** Does a job `within` what it needs; while another controller is at it, that one is waited for without. */
     const share = (job: Job, within: (once: Attempt) => Attempt): Made =>
       Effect.flatMap(within(attempt(job)), (made) =>
@@ -162,7 +165,7 @@ export const run = (
         yield* record({ type: "healing", address, detail })
         yield* store.forget(result.key)
         const job: Job = { entry, forced: true, reason: { _tag: "OutputMissing", detail } }
-        const made = yield* share(job, (once) => once).pipe(
+        const made = yield* share(job, unlessEnding).pipe(
           Effect.tapError((error) => recordFailure(address, result.key, error))
         )
         results.set(node.id, made)
@@ -194,7 +197,7 @@ export const run = (
         const need = { cores: conduct.cores, megabytes: conduct.megabytes, priority: priorities.get(id) ?? 0 }
         const job: Job = { entry, forced: entry.forced, reason: entry.reason }
         return yield* share(job, (attempted) => {
-          const once = Effect.suspend(() => (goesOn() ? attempted : Effect.fail(new Skipped("another action failed"))))
+          const once = unlessEnding(attempted)
           return retrying(conduct.retries, (effect) => permits.during(need, effect), once, {
             retry: (error, milliseconds) =>
               error._tag === "Skipped"

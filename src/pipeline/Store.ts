@@ -199,6 +199,7 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
   }
 
   const publishAnew = Effect.fnUntraced(function* (action: Action, result: Result) {
+    yield* refresh // another controller may have packed what a force has changed
     const earlier = yield* find(result.key)
     if (earlier._tag !== "Hit") return yield* publishResult(action, result)
     if (earlier.result.output.digest === result.output.digest) return earlier.result
@@ -225,6 +226,7 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     // What says that a key is forgotten stays: another controller may be packing what it was.
     // Whoever has made it anew or forgotten it meanwhile holds over what was packed.
     for (const [key, bytes] of lines) yield* onDisk(removeExactly(recordPath(key), bytes))
+    yield* refresh
   })
 
   return Store.of({

@@ -47,12 +47,9 @@ const insertionsIn = (expression: AnyNode): ReadonlyArray<Insertion> => {
   const calls = evaluated.filter(({ type }) => type === "CallExpression" || type === "NewExpression")
   const marks = [...new Set(calls.map(({ start }) => start))].map((at) => ({ at, text: MARK }))
   if (!has("SpreadElement") || has("AwaitExpression")) return marks
-  const [open, close] = expression.type === "ObjectExpression" ? ["(", ")"] : ["", ""]
-  return [
-    { at: expression.start, text: `${MARK}(() => ${open}` },
-    ...marks,
-    { at: expression.end, text: `${close})()` }
-  ]
+  // A class would lose the name that it has from what it is assigned to.
+  if (expression.type === "ClassExpression") return marks
+  return [{ at: expression.start, text: `${MARK}(() => (` }, ...marks, { at: expression.end, text: "))()" }]
 }
 
 /** The same JavaScript, whose syntax tree is given, with the marks. */

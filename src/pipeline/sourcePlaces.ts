@@ -18,7 +18,7 @@ export const inSources = (
   { root, stage, digest }: { readonly root: string; readonly stage: string; readonly digest: string },
   trace: string
 ): Effect.Effect<Traced> => {
-  const places = new RegExp(`(?:file://)?[^\\s()]*${digest}\\.mjs:(\\d+):(\\d+)`, "g")
+  const places = new RegExp(`(?<![^\\s()])[^\\s()]*${digest}\\.mjs:(\\d+):(\\d+)`, "g")
   const asItWas = Effect.succeed<Traced>({ trace, first: undefined })
   if (trace.search(places) < 0) return asItWas
   return bundle(root, stage, { places: true }).pipe(

@@ -4,9 +4,10 @@
  * of scopes: a name is the same wherever it stands, so two scopes that share one must share it in the other text, too.
  *
  * A minifier names alike in this sense whatever the names were, while the letters that it takes depend on how often letters
- * occur, those of the names among them.
+ * occur, those of the names among them. It gives no variable the name of a global value that is used, but for scopes in which
+ * text is evaluated: a text that does that stays as it is.
  */
-import type { Identifier, Program } from "acorn"
+import type { AnyNode, Identifier, Program } from "acorn"
 
 interface Mention {
   readonly start: number
@@ -20,35 +21,75 @@ interface Unsaid {
   readonly behind?: string
 }
 
-/** The mentions of names in a text, and the names that it declares. Names of properties and of exports are none of them. */
+/** The names that a pattern declares where it stands for new variables. */
+const boundIn = (pattern: AnyNode | null | undefined): ReadonlyArray<string> => {
+  switch (pattern?.type) {
+    case "Identifier":
+      return [pattern.name]
+    case "ObjectPattern":
+      return pattern.properties.flatMap((each) => boundIn(each.type === "Property" ? each.value : each))
+    case "ArrayPattern":
+      return pattern.elements.flatMap(boundIn)
+    case "AssignmentPattern":
+      return boundIn(pattern.left)
+    case "RestElement":
+      return boundIn(pattern.argument)
+    default:
+      return []
+  }
+}
+
+/** The variables that a node declares, by itself. */
+const declaredBy = (node: AnyNode): ReadonlyArray<string> => {
+  switch (node.type) {
+    case "VariableDeclarator":
+      return boundIn(node.id)
+    case "FunctionDeclaration":
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+      return [node.id, ...node.params].flatMap(boundIn)
+    case "ClassDeclaration":
+    case "ClassExpression":
+      return boundIn(node.id)
+    case "CatchClause":
+      return boundIn(node.param)
+    case "ImportDeclaration":
+      return node.specifiers.flatMap(({ local }) => boundIn(local))
+    default:
+      return []
+  }
+}
+
+/** The mentions of variables and of labels in a text, and the variables that it declares. */
 const mentionsIn = (program: Program, { full }: typeof import("acorn-walk")) => {
   const declared = new Set<string>()
-  const mentions = new Map<number, Mention>()
+  const variables = new Map<number, Mention>()
+  const labels = new Map<number, Mention>()
   /** By where a name stands that is something else besides: a property, an import, an export. */
   const unsaid = new Map<number, Unsaid>()
-  const mention = ({ start, end, name }: Identifier): void => {
+  const mention = (mentions: Map<number, Mention>, { start, end, name }: Identifier): void => {
     mentions.set(start, { start, end, name })
   }
-  const declare = (identifier: Identifier): void => {
-    declared.add(identifier.name)
-    mention(identifier)
-  }
-  full(program, (node, _state, type) => {
+  full(program, (walked) => {
+    const node = walked as AnyNode
+    for (const name of declaredBy(node)) declared.add(name)
     switch (node.type) {
       case "Identifier":
-        return type === "VariablePattern" ? declare(node) : mention(node)
+        return mention(variables, node)
       case "ImportDeclaration":
-        for (const specifier of node.specifiers) {
-          declare(specifier.local)
-          const { type, start } = specifier
-          if (type === "ImportSpecifier" && specifier.imported.start === specifier.local.start)
-            unsaid.set(start, { before: `${specifier.local.name} as ` })
+        for (const { local, start, ...specifier } of node.specifiers) {
+          mention(variables, local)
+          if (specifier.type === "ImportSpecifier" && specifier.imported.start === local.start)
+            unsaid.set(start, { before: `${local.name} as ` })
         }
+        return
+      case "ExportAllDeclaration":
+        if (node.exported) variables.delete(node.exported.start)
         return
       case "ExportNamedDeclaration":
         for (const { local, exported, start } of node.specifiers) {
           if (local.type !== "Identifier" || node.source) continue
-          mention(local)
+          mention(variables, local)
           if (exported.start === local.start) unsaid.set(start, { behind: ` as ${local.name}` })
         }
         return
@@ -59,25 +100,35 @@ const mentionsIn = (program: Program, { full }: typeof import("acorn-walk")) => 
             unsaid.set(property.start, { before: `${property.key.name}:` })
         return
       case "LabeledStatement":
-        return declare(node.label)
       case "BreakStatement":
       case "ContinueStatement":
-        if (node.label) mention(node.label)
+        if (node.label) mention(labels, node.label)
     }
   })
-  return { declared, unsaid, mentions: [...mentions.values()].sort((a, b) => a.start - b.start) }
+  return { declared, variables, labels, unsaid }
+}
+
+/** Names → numbers, in the order in which they come. */
+const numbering = () => {
+  const numbers = new Map<string, number>()
+  return (name: string): number => {
+    const number = numbers.get(name) ?? numbers.size
+    numbers.set(name, number)
+    return number
+  }
 }
 
 /** The text, whose syntax tree is given, with a number for each name, counted as they come. */
 export const withoutNames = (code: string, program: Program, walk: typeof import("acorn-walk")): string => {
-  const { declared, unsaid, mentions } = mentionsIn(program, walk)
-  const numbers = new Map<string, number>()
+  const { declared, variables, labels, unsaid } = mentionsIn(program, walk)
+  const all = [...variables.values()]
+  if (all.some(({ name }) => name === "eval")) return code
+  const [variable, label] = [numbering(), numbering()]
+  const own = [...all.filter(({ name }) => declared.has(name)), ...labels.values()].sort((a, b) => a.start - b.start)
   let [text, from] = ["", 0]
-  for (const { start, end, name } of mentions) {
-    if (!declared.has(name)) continue
-    const number = numbers.get(name) ?? numbers.size
-    numbers.set(name, number)
+  for (const { start, end, name } of own) {
     const { before = "", behind = "" } = unsaid.get(start) ?? {}
+    const number = labels.has(start) ? `:${label(name)}` : variable(name)
     text += `${code.slice(from, start)}${before}\0${number}\0${behind}`
     from = end
   }

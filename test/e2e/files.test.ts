@@ -99,9 +99,9 @@ describe("a file of the project", () => {
     assert.include(outcome.stderr, "a path inside the project")
   })
 
-  test("that has changed since cannot be read again, and is not taken for the old one (FileAltered)", () => {
+  test("that has changed since is not taken for the old one: what was made of that cannot be made again", () => {
     project.write("data/a.csv", "7,7\n")
     const outcome = project.brink("verify", "--rerun", "100%", "readCsv@path=data/a.csv")
-    assert.include(outcome.stdout + outcome.stderr, "FileAltered")
+    assert.include(outcome.stdout + outcome.stderr, "data/a.csv is another file by now")
   })
 })

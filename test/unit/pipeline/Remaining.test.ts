@@ -74,6 +74,14 @@ describe("what is left", () => {
     assert.deepStrictEqual(remaining.at(610), { work: 900, finish: 900, unknown: 0 })
   })
 
+  it("counts no more cores than there are", () => {
+    const wide = entriesOf(trains).map((entry) => ({
+      ...entry,
+      node: { ...entry.node, conduct: { ...entry.node.conduct, cores: 8 } }
+    }))
+    assert.strictEqual(Remaining.make(wide, estimate, 4).at(0).finish, 300)
+  })
+
   it("learns that a stage takes less than it did", () => {
     const remaining = Remaining.make(entriesOf(trains), estimate, 2)
     remaining.observe(finished("train1", 10), 10)

@@ -53,6 +53,30 @@ const expectAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
   })
 
 describe("a store that packs", () => {
+  it.effect("knows what a force changed before it was packed, by whichever controller", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const [one, other] = [yield* open(root), yield* open(root)]
+      const [first, second] = ["first", "second"].map((weights) =>
+        sampleMade({ action: sampleAction({ params: { ratio: 0 } }), weights })
+      )
+      const { key } = first!.result
+      const held = Effect.map(
+        Effect.flatMap(Store.Store, (store) => store.find(key)),
+        (found) => (found._tag === "Hit" ? found.result.output.digest : undefined)
+      )
+      yield* one(publishAll([first!, ...many(1, 300)]))
+      yield* one(pack)
+      assert.strictEqual(yield* other(held), first!.result.output.digest)
+      yield* other(publishMadeAnew(second!))
+      yield* other(publishAll(many(300, 600)))
+      yield* other(pack)
+      assert.strictEqual(yield* other(held), second!.result.output.digest, "who packed it")
+      yield* one(publishMadeAnew(first!))
+      assert.strictEqual(yield* (yield* open(root))(held), first!.result.output.digest, "who forced it last")
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("leaves few records loose, and finds every one as before", () =>
     Effect.gen(function* () {
       const root = yield* temporaryFolder

@@ -33,7 +33,7 @@ describe("calls in the initialisers of top-level values", () => {
       'export class E extends ^Tagged("E", { x: ^S.Struct({}) }) {}'
     ],
     "calls in operators and conditions": ["const a = x ? f() : -g() + 1", "const a = x ? ^f() : -^g() + 1"],
-    "calls in a spread": ["const a = [...f(), ...g]", "const a = ^(() => [...^f(), ...g])()"]
+    "calls in a spread": ["const a = [...f(), ...g]", "const a = ^(() => ([...^f(), ...g]))()"]
   }
   for (const [what, [code, expected]] of Object.entries(marked)) {
     it(`are marked: ${what}`, () => assert.strictEqual(mark(code), expected))
@@ -43,9 +43,15 @@ describe("calls in the initialisers of top-level values", () => {
 describe("initialisers that spread, which a bundler takes for an effect, become calls", () => {
   const called: Readonly<Record<string, readonly [string, string]>> = {
     "of an object": ["const a = { x: 1, ...b }", "const a = ^(() => ({ x: 1, ...b }))()"],
-    "of an array": ["export const a = [...b]", "export const a = ^(() => [...b])()"],
-    "within a call": ["const a = f({ ...b })", "const a = ^(() => ^f({ ...b }))()"],
-    "of arguments": ["const a = f(...b)", "const a = ^(() => ^f(...b))()"]
+    "of an array": ["export const a = [...b]", "export const a = ^(() => ([...b]))()"],
+    "within a call": ["const a = f({ ...b })", "const a = ^(() => (^f({ ...b })))()"],
+    "of which a part is taken": ["const a = { ...b }.c", "const a = ^(() => ({ ...b }.c))()"],
+    "in parentheses": ["const a = (0, f(...b))", "const a = (^(() => (0, ^f(...b)))())"],
+    "but no class, which has its name from there": [
+      "const a = class extends f(...b) {}",
+      "const a = class extends ^f(...b) {}"
+    ],
+    "of arguments": ["const a = f(...b)", "const a = ^(() => (^f(...b)))()"]
   }
   for (const [what, [code, expected]] of Object.entries(called)) {
     it(what, () => assert.strictEqual(mark(code), expected))

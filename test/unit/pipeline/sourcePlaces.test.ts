@@ -63,6 +63,14 @@ describe("a trace of what a bundle threw", () => {
     })
   )
 
+  it.effect("is read at once, though a message quotes a million letters", () =>
+    Effect.gen(function* () {
+      const { code, trace } = yield* thrownIn
+      const told = yield* inSources(code, trace.replace("6 is too much", "x".repeat(1_000_000)))
+      assert.deepStrictEqual(told.first, { file: "src/check.ts", line: 6 })
+    })
+  )
+
   it.effect("stays as it was where the sources were changed, or it is of something else", () =>
     Effect.gen(function* () {
       const { root, code, trace } = yield* thrownIn

@@ -42,6 +42,12 @@ describe("two texts are not the same that differ in", () => {
     "what two names share": ["const a=1;{const b=2;f(a,b)}", "const a=1;{const a=2;f(a,a)}"],
     "a name that they do not declare": ["f(Math)", "f(JSON)"],
     "a name that only one declares": ["const a=1;f(a)", "const a=1;f(b)"],
+    "which global value they set": ["a=[a];f(new a)", "b=[b];f(new b)"],
+    "which global value they set in a pattern": ["[a]=[1];f(a)", "[b]=[1];f(b)"],
+    "a global value that a label is called as": ["a:for(;;){f(a);break a}", "b:for(;;){f(b);break b}"].map((each) =>
+      each.replace(/f\((.)\)/, "const c=1;f($1,c)")
+    ) as [string, string],
+    "names that a text that is evaluated reads": ["let a=1,b=2;eval('a')", "let b=1,a=2;eval('a')"],
     "a property": ["const a=1;a.b", "const a=1;a.c"],
     "a property that is computed": ["const a=1;a.a", "const a=1;a[a]"],
     "the property of a short form": ["const a=1;f({a})", "const b=1;f({b})"],
