@@ -138,6 +138,9 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     }
   )
 
+  /** Keys whose packed lines, as they were read before, do not hold any more. */
+  const anew = new Set<string>()
+
   /** The line of a loose record; empty where the key was forgotten. */
   const looseLine = (key: string) =>
     Effect.map(disk.read(recordPath(key)), (bytes) => (bytes === undefined ? undefined : withoutEnd(bytes)))
@@ -146,7 +149,7 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
   const lineOf = Effect.fnUntraced(function* (key: string) {
     return (
       (yield* looseLine(key)) ??
-      Segments.lineOf(segments, key) ??
+      (anew.has(key) ? undefined : Segments.lineOf(segments, key)) ??
       Segments.lineOf(yield* refresh, key) ??
       (yield* looseLine(key)) ??
       (yield* trash.recordOf(key)) ??
@@ -204,6 +207,7 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     if (earlier._tag !== "Hit") return yield* publishResult(action, result)
     if (earlier.result.output.digest === result.output.digest) return earlier.result
     yield* keepBeside(action, earlier.result)
+    anew.add(result.key)
     yield* onDisk(replace(recordPath(result.key), utf8.encode(Record.encode(action, result))))
     return result
   })
@@ -226,7 +230,6 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     // What says that a key is forgotten stays: another controller may be packing what it was.
     // Whoever has made it anew or forgotten it meanwhile holds over what was packed.
     for (const [key, bytes] of lines) yield* onDisk(removeExactly(recordPath(key), bytes))
-    yield* refresh
   })
 
   return Store.of({
