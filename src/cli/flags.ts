@@ -85,13 +85,20 @@ export const project: Effect.Effect<Project, never, Command.CommandContext<"brin
   open(Option.getOrUndefined(store))
 )
 
+/** The pipeline that is meant. */
+export const pipelineFlag = (description: string) =>
+  Flag.String("pipeline").pipe(Flag.withAlias("p"), Flag.withDescription(description), Flag.optional)
+
+/** A run, by what `runNamed` knows it. */
+export const runFlag = (what: string) =>
+  Flag.String("run").pipe(
+    Flag.withDescription(`${what}: its name, the first or last digits of it, last, last~1`),
+    Flag.optional
+  )
+
 /** What those verbs take that read an address in a plan. */
 export const planned = {
-  pipeline: Flag.String("pipeline").pipe(
-    Flag.withAlias("p"),
-    Flag.withDescription("Which pipeline; the one that ran last if left out"),
-    Flag.optional
-  ),
+  pipeline: pipelineFlag("Which pipeline; the one that ran last if left out"),
   set,
   device
 }

@@ -16,7 +16,7 @@ import * as Latest from "../pipeline/Latest.ts"
 import * as Lineage from "../pipeline/Lineage.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import { Store } from "../pipeline/Store.ts"
-import { json, project, wholeNumber } from "./flags.ts"
+import { json, pipelineFlag, project, wholeNumber } from "./flags.ts"
 import { isDigits, namedIn } from "./named.ts"
 import { withStore } from "./services.ts"
 import { drawTree } from "./tree.ts"
@@ -196,11 +196,7 @@ export const lineage = Command.make(
       Flag.withDescription("How many steps are followed; all if left out"),
       Flag.withDefault(Number.MAX_SAFE_INTEGER)
     ),
-    pipeline: Flag.String("pipeline").pipe(
-      Flag.withAlias("p"),
-      Flag.withDescription("What the last runs of this pipeline left; the newest of any if left out"),
-      Flag.optional
-    ),
+    pipeline: pipelineFlag("What the last runs of this pipeline left; the newest of any if left out"),
     all: Flag.Boolean("all").pipe(
       Flag.withAlias("a"),
       Flag.withDescription(`Shows every one of many inputs, not the first ${MOST_CHILDREN}`),

@@ -4,7 +4,6 @@
 import { join } from "node:path"
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { matches } from "../pipeline/Address.ts"
@@ -13,7 +12,7 @@ import { UnknownAddress, UnknownPipeline } from "../pipeline/Errors.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import { runNamed } from "../pipeline/RunDiff.ts"
-import { address, project } from "./flags.ts"
+import { address, pipelineFlag, project, runFlag } from "./flags.ts"
 import { pipelineNames } from "./Project.ts"
 import { withStore } from "./services.ts"
 
@@ -21,15 +20,8 @@ export const logs = Command.make(
   "logs",
   {
     address,
-    pipeline: Flag.String("pipeline").pipe(
-      Flag.withAlias("p"),
-      Flag.withDescription("Which pipeline; the one of the newest run that executed it if left out"),
-      Flag.optional
-    ),
-    run: Flag.String("run").pipe(
-      Flag.withDescription("In that run: its name, the first or last digits of it, last, last~1"),
-      Flag.optional
-    )
+    pipeline: pipelineFlag("Which pipeline; the one of the newest run that executed it if left out"),
+    run: runFlag("In that run")
   },
   Effect.fnUntraced(function* (options) {
     const project_ = yield* project

@@ -21,6 +21,7 @@ import * as Refine from "../pipeline/Refine.ts"
 import * as Remaining from "../pipeline/Remaining.ts"
 import type { Result } from "../pipeline/Result.ts"
 import * as Runner from "../pipeline/Runner.ts"
+import type { Summary } from "../pipeline/Summary.ts"
 import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
 import { device, dryRun, force, jobs, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
@@ -83,7 +84,7 @@ interface Options {
   readonly device: string
 }
 
-const summaryLine = (total: number, summary: Runner.Summary): string => {
+const summaryLine = (total: number, summary: Summary): string => {
   const parts = [
     `${summary.hit} hit`,
     `${summary.ran} ran`,

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Decisions from "../pipeline/Decisions.ts"
 import { Disk } from "../pipeline/Disk.ts"
 import * as Journal from "../pipeline/Journal.ts"
-import { runNamed } from "../pipeline/RunDiff.ts"
+import { LAST, runNamed } from "../pipeline/RunDiff.ts"
 import { Store } from "../pipeline/Store.ts"
 import { currentPlan, entriesAt } from "./addressed.ts"
 import { planned, project } from "./flags.ts"
@@ -74,7 +74,7 @@ export const show = Command.make(
           return yield* showKey(found.keys[0]!)
         }
         const runs = yield* Journal.runs(project_.store)
-        const run = /^last(~\d+)?$/.test(name)
+        const run = LAST.test(name)
           ? yield* runNamed(project_.store, name)
           : runs.find((candidate) => candidate === name)
         if (run !== undefined) {

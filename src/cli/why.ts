@@ -4,7 +4,6 @@
  */
 import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Change } from "../pipeline/Action.ts"
@@ -20,7 +19,7 @@ import * as Reason from "../pipeline/Reason.ts"
 import type { Result } from "../pipeline/Result.ts"
 import { runNamed } from "../pipeline/RunDiff.ts"
 import { currentPlan, entriesAt } from "./addressed.ts"
-import { address, json, planned, project } from "./flags.ts"
+import { address, json, planned, project, runFlag } from "./flags.ts"
 import type { Project } from "./Project.ts"
 import { withStore } from "./services.ts"
 import { duration, shortKey } from "./words.ts"
@@ -145,10 +144,7 @@ export const why = Command.make(
   "why",
   {
     address,
-    run: Flag.String("run").pipe(
-      Flag.withDescription("Why it ran in that run: its name, the first or last digits of it, last, last~1"),
-      Flag.optional
-    ),
+    run: runFlag("Why it ran in that run"),
     ...planned,
     json
   },

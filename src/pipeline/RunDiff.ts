@@ -68,7 +68,7 @@ export interface RunDiff {
 }
 
 /** The newest run is `last`, the one before it `last~1`. */
-const LAST = /^last(?:~(\d+))?$/
+export const LAST = /^last(?:~(\d+))?$/
 
 /**
  * The run of a name: whole, the first or last digits of it, `last`, `last~2`.

@@ -23,6 +23,7 @@ import { type Job, Leased, performing } from "./performing.ts"
 import type { Result } from "./Result.ts"
 import { retrying } from "./retrying.ts"
 import { Store } from "./Store.ts"
+import { type Summary, tallying } from "./Summary.ts"
 
 export interface RunOptions {
   /** Cores that actions share. */
@@ -39,21 +40,6 @@ export interface RunOptions {
   readonly history: Effect.Effect<History, StoreUnavailable>
   readonly observe: (event: Recorded) => void
   readonly onProgress: (address: string, report: Report) => void
-}
-
-export interface Summary {
-  readonly hit: number
-  readonly ran: number
-  readonly cutOff: number
-  readonly failed: ReadonlyArray<{ readonly address: string; readonly error: ExecutionFailure }>
-  readonly skipped: number
-  /** Addresses that ran without all that they collect. */
-  readonly partial: ReadonlyArray<string>
-  /** Addresses that made something else than their earlier result, which gave way. */
-  readonly different: ReadonlyArray<string>
-  readonly milliseconds: number
-  /** Node id → result, of everything that is whole now. */
-  readonly results: ReadonlyMap<string, Result>
 }
 
 /** An action that did not run because something it needs did not come about. */
@@ -107,11 +93,8 @@ export const run = (
     const startedAt = yield* Clock.currentTimeMillis
 
     const results = new Map<string, Result>()
-    const executed = new Set<string>()
     const failed = new Map<string, ExecutionFailure>()
-    const partial = new Set<string>()
-    const different = new Set<string>()
-    const counts = { cutOff: 0, skipped: 0 }
+    const tally = tallying()
     const entryOf = new Map(plan.entries.map((entry) => [entry.node.id, entry]))
     const waiting = new Map<string, Made>()
     const making = new Map<string, Made>()
@@ -120,9 +103,7 @@ export const run = (
 
     const record = (event: Event) =>
       Effect.suspend(() => {
-        if (event.type === "action-finished") executed.add(event.address)
-        if (event.type === "action-differs") different.add(event.address)
-        if (event.type === "action-cut-off") counts.cutOff++
+        tally.observe(event)
         return Effect.map(journal.record(event), options.observe)
       })
 
@@ -133,7 +114,7 @@ export const run = (
 
     /** What did not come about counts and is told of. */
     const giveUp = (address: string, key: string, error: ExecutionFailure | Skipped) => {
-      if (error._tag === "Skipped") counts.skipped++
+      if (error._tag === "Skipped") tally.skip()
       else failed.set(address, error)
       return recordFailure(address, key, error)
     }
@@ -185,14 +166,11 @@ export const run = (
         })
       )
 
-    const cutOff = (address: string, key: string, result: Result) =>
-      Effect.as(record({ type: "action-cut-off", address, key }), result)
-
     /** Executes an entry unless its key has a result by now. */
     const makeUnlessFound = (entry: Entry, key: string): Made =>
       Effect.gen(function* () {
         const found = entry.forced ? undefined : yield* store.find(key)
-        if (found?._tag === "Hit") return yield* cutOff(entry.address, key, found.result)
+        if (found?._tag === "Hit") return yield* by.takeOver(entry.address, found.result)
         const { conduct, id } = entry.node
         const need = { cores: conduct.cores, megabytes: conduct.megabytes, priority: priorities.get(id) ?? 0 }
         const job: Job = { entry, forced: entry.forced, reason: entry.reason }
@@ -224,7 +202,6 @@ export const run = (
         if (missing.length === 0) return
         const first = exits.find(Result_.isFailure)!
         if (ids.length - missing.length < quorum * ids.length) return yield* Effect.fail(first.failure)
-        partial.add(entry.address)
         yield* record({
           type: "action-partial",
           address: entry.address,
@@ -253,7 +230,7 @@ export const run = (
         const made =
           twin === undefined
             ? enter(making, key, makeUnlessFound(entry, key))
-            : Effect.flatMap(twin, (result) => cutOff(entry.address, key, result))
+            : Effect.flatMap(twin, (result) => by.takeOver(entry.address, result))
         const result = yield* Effect.tapError(made, (error) => giveUp(entry.address, key, error))
         results.set(entry.node.id, result)
         return result
@@ -276,12 +253,8 @@ export const run = (
       Clock.currentTimeMillis,
       (now): Summary => ({
         hit: hits.length,
-        ran: executed.size,
-        cutOff: counts.cutOff,
+        ...tally.counts(),
         failed: [...failed].map(([address, error]) => ({ address, error })),
-        skipped: counts.skipped,
-        partial: [...partial],
-        different: [...different],
         milliseconds: now - startedAt,
         results
       })
@@ -294,7 +267,7 @@ export const run = (
         const outcome = interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done"
         yield* record({ type: "run-finished", outcome, ...rest, failed: failures.length })
         const made = Object.fromEntries([...whole].map(([id, result]) => [entryOf.get(id)!.address, result.key]))
-        yield* journal.finish({ ...about, made, executed: [...executed] })
+        yield* journal.finish({ ...about, made, executed: tally.executed() })
         yield* store.pack
       }).pipe(Effect.ignore)
 

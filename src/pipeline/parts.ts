@@ -3,6 +3,7 @@
  * so that a change can be told by the function that changed. Identity is the bundle's affair; this only explains it.
  */
 import type { AnyNode, Expression, ImportExpression, Literal, MemberExpression, Node, Program } from "acorn"
+import { boundBy } from "./boundBy.ts"
 import { sha256 } from "./canonical.ts"
 
 type Walk = typeof import("acorn-walk")
@@ -66,22 +67,6 @@ const partOf = (node: Node, code: string, { simple }: Walk): Part => {
   })
   const only = new Map([...members].filter(([name]) => ofMembers.get(name) === counts.get(name)))
   return { text: code.slice(node.start, node.end), uses: new Set(counts.keys()), members: only, loads }
-}
-
-/** The names that a pattern binds. */
-const boundBy = (pattern: AnyNode): ReadonlyArray<string> => {
-  switch (pattern.type) {
-    case "Identifier":
-      return [pattern.name]
-    case "ObjectPattern":
-      return pattern.properties.flatMap((each) => boundBy(each.type === "Property" ? each.value : each.argument))
-    case "ArrayPattern":
-      return pattern.elements.flatMap((each) => (each === null ? [] : boundBy(each)))
-    case "AssignmentPattern":
-      return boundBy(pattern.left)
-    default:
-      return []
-  }
 }
 
 const nameOf = (node: { readonly type: string; readonly name?: string; readonly value?: unknown }): string =>

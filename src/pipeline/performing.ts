@@ -88,7 +88,7 @@ export const performing = (
 
   const onDisk = Effect.provideService(Disk, disk)
 
-  /** What there is by now, which somebody else has made. */
+  /** What there is by now, which this job need not make. */
   const takeOver = (address: string, result: Result) =>
     Effect.as(record({ type: "action-cut-off", address, key: result.key }), result)
 
@@ -169,5 +169,5 @@ export const performing = (
       })
     )
 
-  return { perform, waitFor }
+  return { perform, takeOver, waitFor }
 }

@@ -8,6 +8,7 @@
  * text is evaluated: a text that does that stays as it is.
  */
 import type { AnyNode, Identifier, Program } from "acorn"
+import { boundBy } from "./boundBy.ts"
 
 interface Mention {
   readonly start: number
@@ -21,40 +22,22 @@ interface Unsaid {
   readonly behind?: string
 }
 
-/** The names that a pattern declares where it stands for new variables. */
-const boundIn = (pattern: AnyNode | null | undefined): ReadonlyArray<string> => {
-  switch (pattern?.type) {
-    case "Identifier":
-      return [pattern.name]
-    case "ObjectPattern":
-      return pattern.properties.flatMap((each) => boundIn(each.type === "Property" ? each.value : each))
-    case "ArrayPattern":
-      return pattern.elements.flatMap(boundIn)
-    case "AssignmentPattern":
-      return boundIn(pattern.left)
-    case "RestElement":
-      return boundIn(pattern.argument)
-    default:
-      return []
-  }
-}
-
 /** The variables that a node declares, by itself. */
 const declaredBy = (node: AnyNode): ReadonlyArray<string> => {
   switch (node.type) {
     case "VariableDeclarator":
-      return boundIn(node.id)
+      return boundBy(node.id)
     case "FunctionDeclaration":
     case "FunctionExpression":
     case "ArrowFunctionExpression":
-      return [node.id, ...node.params].flatMap(boundIn)
+      return [node.id, ...node.params].flatMap(boundBy)
     case "ClassDeclaration":
     case "ClassExpression":
-      return boundIn(node.id)
+      return boundBy(node.id)
     case "CatchClause":
-      return boundIn(node.param)
+      return boundBy(node.param)
     case "ImportDeclaration":
-      return node.specifiers.flatMap(({ local }) => boundIn(local))
+      return node.specifiers.flatMap(({ local }) => boundBy(local))
     default:
       return []
   }

@@ -8,8 +8,8 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as TestClock from "effect/testing/TestClock"
-import type * as Runner from "../../src/pipeline/Runner.ts"
 import * as Store from "../../src/pipeline/Store.ts"
+import type { Summary } from "../../src/pipeline/Summary.ts"
 import type { Draw } from "../support/draw.ts"
 import { crashed } from "./posix.ts"
 import {
@@ -50,7 +50,7 @@ const forget = ({ ledger, draw }: World) =>
 const work = (world: World) =>
   Effect.gen(function* () {
     const store = yield* Store.Store
-    const failed: Array<Runner.Summary["failed"][number]> = []
+    const failed: Array<Summary["failed"][number]> = []
     for (let i = 0; i < 1 + world.draw.index(3); i++) {
       const what = world.draw.index(6)
       if (what === 0) yield* forget(world)

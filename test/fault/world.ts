@@ -14,6 +14,7 @@ import * as Journal from "../../src/pipeline/Journal.ts"
 import { type Plan, type PlanOptions, plan } from "../../src/pipeline/Plan.ts"
 import * as Runner from "../../src/pipeline/Runner.ts"
 import * as Store from "../../src/pipeline/Store.ts"
+import type { Summary } from "../../src/pipeline/Summary.ts"
 import { type Behaviour, fakeExecutor, type Notes, notes } from "./fakeExecutor.ts"
 import { type MemoryDisk, memoryDisk } from "./memoryDisk.ts"
 
@@ -70,7 +71,7 @@ export interface Asked {
 
 export interface Ran {
   readonly plan: Plan
-  readonly summary: Runner.Summary
+  readonly summary: Summary
   readonly notes: Notes
   readonly events: ReadonlyArray<Journal.Recorded>
 }
