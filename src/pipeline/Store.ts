@@ -3,6 +3,7 @@
  * Whatever it returns is whole and is what its name says; anything else is a miss. Locks never decide anything here.
  */
 import { dirname, join } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -69,6 +70,9 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const withoutEnd = (line: Uint8Array): string => text(line.subarray(0, -1))
 
+/** So long an object that was made sure of need not be again: far less than any grace period of a collection. */
+const FRESH_MILLISECONDS = 60_000
+
 export interface StoreOptions {
   /** So many loose records are worth a segment. */
   readonly packFrom?: number
@@ -101,8 +105,8 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     })
   })
 
-  /** Digests of objects whose names are known to be on disk, and that are young. */
-  const fresh = new Set<string>()
+  /** Digest → when its object was last known to have its name on disk, and to be young. */
+  const fresh = new Map<string, number>()
 
   /**
    * Makes sure of an object that is there: whoever put it there may have been killed before its name was on disk; and it is
@@ -121,10 +125,12 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     const blob: Blob = { digest: sha256(bytes), size: bytes.byteLength }
     const path = blobPath(blob.digest)
     const present = yield* disk.size(path)
-    const isThere = present === blob.size && (fresh.has(blob.digest) || (yield* renew(path)))
+    const now = yield* Clock.currentTimeMillis
+    const isFresh = now - (fresh.get(blob.digest) ?? Number.NEGATIVE_INFINITY) < FRESH_MILLISECONDS
+    const isThere = present === blob.size && (isFresh || (yield* renew(path)))
     if (present !== undefined && present !== blob.size) yield* setAside(blob.digest)
     if (!isThere) yield* publishFile(path, bytes)
-    fresh.add(blob.digest)
+    if (!isThere || !isFresh) fresh.set(blob.digest, now)
     return blob
   })
 
@@ -138,18 +144,17 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
     }
   )
 
-  /** Keys whose packed lines, as they were read before, do not hold any more. */
-  const anew = new Set<string>()
-
   /** The line of a loose record; empty where the key was forgotten. */
   const looseLine = (key: string) =>
     Effect.map(disk.read(recordPath(key)), (bytes) => (bytes === undefined ? undefined : withoutEnd(bytes)))
 
-  /** The line of a key: the loose one, else a packed one; another controller may be packing it just now. */
+  /**
+   * The line of a key: the loose one, else a packed one, as they are now: a collection may have taken it, or another
+   * controller made it anew, since it was looked up last; and one may be packing it just now.
+   */
   const lineOf = Effect.fnUntraced(function* (key: string) {
     return (
       (yield* looseLine(key)) ??
-      (anew.has(key) ? undefined : Segments.lineOf(segments, key)) ??
       Segments.lineOf(yield* refresh, key) ??
       (yield* looseLine(key)) ??
       (yield* trash.recordOf(key)) ??
@@ -202,12 +207,10 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
   }
 
   const publishAnew = Effect.fnUntraced(function* (action: Action, result: Result) {
-    yield* refresh // another controller may have packed what a force has changed
     const earlier = yield* find(result.key)
     if (earlier._tag !== "Hit") return yield* publishResult(action, result)
     if (earlier.result.output.digest === result.output.digest) return earlier.result
     yield* keepBeside(action, earlier.result)
-    anew.add(result.key)
     yield* onDisk(replace(recordPath(result.key), utf8.encode(Record.encode(action, result))))
     return result
   })
@@ -255,7 +258,11 @@ const make = Effect.fnUntraced(function* (root: string, { packFrom = 256 }: Stor
       if (result.inline !== undefined) return result.inline as Manifest
       return decodeManifest(text(yield* get(result.output)))
     }),
-    action: (key) => Effect.map(lineOf(key), (line) => Option.fromUndefinedOr(Record.actionIn(line, key))),
+    // A key is the digest of its action: a line that was read once tells it for ever.
+    action: Effect.fnUntraced(function* (key: string) {
+      const known = Record.actionIn(Segments.lineOf(segments, key) ?? "", key)
+      return Option.fromUndefinedOr(known ?? Record.actionIn(yield* lineOf(key), key))
+    }),
     publish: publishResult,
     publishAnew,
     keepBeside,

@@ -6,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
 import * as checkpoints from "../../src/executor/checkpoints.ts"
 import type { Amount } from "../../src/pipeline/Amounts.ts"
 import * as Artifact from "../../src/pipeline/Artifact.ts"
@@ -101,6 +102,21 @@ describe("a collection takes", () => {
       assert.deepStrictEqual([again.summary.ran, again.summary.hit], [0, 2])
     })
   )
+
+  it.effect("nothing that was put again and waits for its record, however long the store has been open", () => {
+    const disk = memoryDisk()
+    return Effect.gen(function* () {
+      const store = yield* Store.Store
+      const bytes = bytesOf("what two actions make")
+      yield* store.put(bytes)
+      disk.clock.now += 2 * DAY
+      yield* TestClock.adjust(2 * DAY)
+      const blob = yield* store.put(bytes)
+      yield* collect(ROOT)
+      yield* collect(ROOT)
+      assert.deepStrictEqual(yield* store.get(blob), bytes)
+    }).pipe(Effect.provide(Store.layer(ROOT).pipe(Layer.provideMerge(disk.layer))))
+  })
 
   it.effect("nothing that a pin names, nor what that was made from; removing the pin lets it go", () =>
     Effect.gen(function* () {

@@ -41,6 +41,16 @@ const publishAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
   Effect.forEach(mades, publishMade, { discard: true })
 const pack = Effect.flatMap(Store.Store, (store) => store.pack)
 
+/** Takes the packed record of a key, as a collection does, and leaves its objects. */
+const withoutRecord = (root: string, key: string) =>
+  Effect.gen(function* () {
+    const disk = yield* Disk.Disk
+    const before = yield* Segments.loadAll(disk, root)
+    const kept = new Map([...Segments.linesOf(before)].filter(([each]) => each !== key))
+    yield* Segments.write(disk, root, kept)
+    for (const { name } of before) yield* disk.remove(join(Layout.indexFolder(root), name))
+  })
+
 const expectAll = (mades: ReadonlyArray<ReturnType<typeof madeAt>>) =>
   Effect.gen(function* () {
     const store = yield* Store.Store
@@ -74,6 +84,39 @@ describe("a store that packs", () => {
       assert.strictEqual(yield* other(held), second!.result.output.digest, "who packed it")
       yield* one(publishMadeAnew(first!))
       assert.strictEqual(yield* (yield* open(root))(held), first!.result.output.digest, "who forced it last")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("believes no record that others took while it was open, though the objects are there", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const [one, other] = [yield* open(root), yield* open(root)]
+      const [taken, ...rest] = many(0, 300)
+      const { key } = taken!.result
+      const find = Effect.flatMap(Store.Store, (store) => store.find(key))
+      yield* one(publishAll([taken!, ...rest]))
+      yield* one(pack)
+      assert.strictEqual((yield* one(find))._tag, "Hit")
+      yield* other(withoutRecord(root, key))
+      assert.strictEqual((yield* one(find))._tag, "Miss")
+      assert.isUndefined((yield* one(Effect.flatMap(Store.Store, (store) => store.snapshot)))(key))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("knows what another forced and packed, which it had looked up before", () =>
+    Effect.gen(function* () {
+      const root = yield* temporaryFolder
+      const [one, other] = [yield* open(root), yield* open(root)]
+      const [before, ...rest] = many(0, 300)
+      const find = Effect.flatMap(Store.Store, (store) => store.find(before!.result.key))
+      yield* one(publishAll([before!, ...rest]))
+      yield* one(pack)
+      yield* one(find)
+      const after = sampleMade({ action: before!.action, at: 9000, weights: "other" })
+      yield* other(publishMadeAnew(after))
+      yield* other(publishAll(many(300, 600)))
+      yield* other(pack)
+      assert.deepStrictEqual(yield* one(find), { _tag: "Hit", result: after.result })
     }).pipe(Effect.scoped)
   )
 
