@@ -1,7 +1,7 @@
 /**
  * The flags and arguments that several verbs share, each with the words of its help.
  */
-import { availableParallelism } from "node:os"
+import { availableParallelism, totalmem } from "node:os"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -65,6 +65,11 @@ export const jobs = wholeNumber("jobs", 1).pipe(
   Flag.withAlias("j"),
   Flag.withDescription("How many actions run side by side; one a core if left out"),
   Flag.withDefault(availableParallelism())
+)
+
+export const megabytes = wholeNumber("memory", 1).pipe(
+  Flag.withDescription("Megabytes that actions share, as far as their stages say what they need"),
+  Flag.withDefault(Math.floor(totalmem() / 2 ** 20))
 )
 
 /** The program itself, with what holds for every verb. */

@@ -5,13 +5,13 @@ import * as Console from "effect/Console"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { type Estimate, forecast } from "../pipeline/Estimate.ts"
+import { type Capacity, type Estimate, forecast } from "../pipeline/Estimate.ts"
 import { type Entry, isUpToDate, tally } from "../pipeline/Plan.ts"
 import * as Reason from "../pipeline/Reason.ts"
 import { mostRounds } from "../pipeline/Refine.ts"
 import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, force, jobs, json, pipeline, project, set, targets } from "./flags.ts"
+import { device, force, jobs, json, megabytes, pipeline, project, set, targets } from "./flags.ts"
 import { costLine } from "./forecast.ts"
 import { prepare, type Round } from "./prepare.ts"
 import { withStore } from "./services.ts"
@@ -28,9 +28,8 @@ const entryJson = ({ address, state, key, reason }: Entry, milliseconds: number 
   milliseconds: state === "hit" ? 0 : (milliseconds ?? null)
 })
 
-interface Shown {
+interface Shown extends Capacity {
   readonly json: boolean
-  readonly jobs: number
   /** What is up to date too. */
   readonly all?: boolean
 }
@@ -38,15 +37,15 @@ interface Shown {
 /** One line per stage that is not up to date; hits are counted. Then what all of it will cost. */
 export const printPlan = Effect.fnUntraced(function* (
   { plan, round, estimate: estimating }: Round,
-  { json, jobs, all }: Shown
+  { json, all, jobs, megabytes }: Shown
 ) {
   const { blueprint, entries } = plan
   const todo = entries.filter((entry) => entry.state !== "hit")
   const estimate: Estimate = todo.length === 0 ? () => undefined : yield* estimating
-  const expected = forecast(entries, estimate, jobs)
+  const expected = forecast(entries, estimate, { jobs, megabytes })
   if (json) {
     for (const entry of entries) yield* Console.log(JSON.stringify(entryJson(entry, estimate(entry))))
-    yield* Console.log(JSON.stringify({ v: 1, type: "forecast", ...expected, jobs }))
+    yield* Console.log(JSON.stringify({ v: 1, type: "forecast", ...expected, jobs, megabytes }))
     return
   }
   const shown = all === true ? entries : todo
@@ -79,6 +78,7 @@ export const plan = Command.make(
     device,
     force,
     jobs,
+    megabytes,
     json,
     all: Flag.Boolean("all").pipe(
       Flag.withAlias("a"),

@@ -2,7 +2,6 @@
  * `brink run`: brings targets up to date. Always resumes; there is no other way.
  */
 import { randomBytes } from "node:crypto"
-import { totalmem } from "node:os"
 import { join, relative } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Console from "effect/Console"
@@ -12,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Local from "../executor/Local.ts"
 import type { Blueprint } from "../pipeline/Blueprint.ts"
-import { forecast } from "../pipeline/Estimate.ts"
+import { type Capacity, forecast } from "../pipeline/Estimate.ts"
 import * as Journal from "../pipeline/Journal.ts"
 import * as Latest from "../pipeline/Latest.ts"
 import * as Lease from "../pipeline/Lease.ts"
@@ -24,7 +23,7 @@ import * as Runner from "../pipeline/Runner.ts"
 import type { Summary } from "../pipeline/Summary.ts"
 import { warnOfDrift } from "./drift.ts"
 import { ExitCode, exitWith } from "./exitCodes.ts"
-import { device, dryRun, force, jobs, json, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
+import { device, dryRun, force, jobs, json, megabytes, pipeline, project, set, targets, wholeNumber } from "./flags.ts"
 import { costLine, leftWords } from "./forecast.ts"
 import type { Project } from "./Project.ts"
 import { printPlan } from "./plan.ts"
@@ -73,9 +72,7 @@ const tellUpToDate = (project_: Project, { blueprint, entries }: Plan) =>
     yield* announce(project_, blueprint, results, older)
   })
 
-interface Options {
-  readonly jobs: number
-  readonly megabytes: number
+interface Options extends Capacity {
   readonly keepGoing: boolean
   readonly checkpointSeconds: number
   readonly graceSeconds: number
@@ -105,7 +102,7 @@ const carryOut = Effect.fnUntraced(function* (
 ) {
   const startedAt = yield* Clock.currentTimeMillis
   const estimate = yield* estimating
-  const expected = forecast(plan.entries, estimate, options.jobs)
+  const expected = forecast(plan.entries, estimate, options)
   const { hit, run: sure, "may run": mayRun } = tally(plan)
   if (!options.json && !options.quiet) yield* Console.error(costLine(expected, sure + mayRun, options.jobs))
   const run = Journal.newRunId(startedAt, randomBytes(3).toString("hex"))
@@ -120,7 +117,7 @@ const carryOut = Effect.fnUntraced(function* (
     Effect.gen(function* () {
       const clock = yield* Clock.Clock
       const now = () => clock.currentTimeMillisUnsafe()
-      const remaining = Remaining.make(plan.entries, estimate, options.jobs)
+      const remaining = Remaining.make(plan.entries, estimate, options)
       const screen = yield* Screen.make({
         json: options.json,
         quiet: options.quiet,
@@ -219,10 +216,7 @@ export const run = Command.make(
     pipeline,
     targets,
     jobs,
-    megabytes: wholeNumber("memory", 1).pipe(
-      Flag.withDescription("Megabytes that actions share, as far as their stages say what they need"),
-      Flag.withDefault(Math.floor(totalmem() / 2 ** 20))
-    ),
+    megabytes,
     keepGoing: Flag.Boolean("keep-going").pipe(
       Flag.withAlias("k"),
       Flag.withDescription("Goes on with what does not depend on a failure"),

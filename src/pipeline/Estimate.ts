@@ -69,10 +69,24 @@ export const criticalPaths = (entries: ReadonlyArray<Entry>, estimate: Estimate)
   return paths
 }
 
+/** What actions share that run side by side. */
+export interface Capacity {
+  /** Cores. */
+  readonly jobs: number
+  /** Memory, as far as stages say what they need. */
+  readonly megabytes: number
+}
+
+/** What an action takes of it while it runs; one that needs more than there is gets all of it. */
+export const shareOf = ({ node: { conduct } }: Entry, { jobs, megabytes }: Capacity): Capacity => ({
+  jobs: Math.min(conduct.cores, jobs),
+  megabytes: Math.min(conduct.megabytes, megabytes)
+})
+
 export interface Forecast {
   /** Milliseconds of all that may run, one after the other. */
   readonly work: number
-  /** Milliseconds until the last has ended, so many at a time. */
+  /** Milliseconds until the last has ended, as many at a time as there is room for. */
   readonly finish: number
   /** How many entries nothing is known of; they count as nothing. */
   readonly unknown: number
@@ -98,15 +112,11 @@ const dependencies = (waiting: ReadonlyArray<Entry>) => {
   return { behind, missing }
 }
 
-/**
- * What a plan costs if everything that may run does, on so many cores: the runner's own order, played through. Memory is
- * left out of it.
- */
-export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs: number): Forecast => {
+/** What a plan costs if everything that may run does: the runner's own order, played through. */
+export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, capacity: Capacity): Forecast => {
   const paths = criticalPaths(entries, estimate)
   const waiting = entries.filter(({ state }) => state !== "hit")
   const { behind, missing } = dependencies(waiting)
-  const coresOf = ({ node }: Entry): number => Math.min(node.conduct.cores, jobs)
   const rank = ({ node }: Entry): number => paths.get(node.id)!
   /** Sorted; the next one is last, and of equal ones the one that came first. */
   let ready: Array<Entry> = []
@@ -116,14 +126,24 @@ export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs
     else for (const entry of fresh) ready.splice(placeIn(ready, entry, rank), 0, entry)
   }
   offer(waiting.filter(({ node }) => missing.get(node.id) === 0))
-  let [work, unknown, now, free] = [0, 0, 0, jobs]
+  let [work, unknown, now] = [0, 0, 0]
+  const free = { jobs: capacity.jobs, megabytes: capacity.megabytes }
+  const take = (entry: Entry, sign: 1 | -1): void => {
+    const share = shareOf(entry, capacity)
+    free.jobs -= sign * share.jobs
+    free.megabytes -= sign * share.megabytes
+  }
+  const fits = (entry: Entry): boolean => {
+    const share = shareOf(entry, capacity)
+    return share.jobs <= free.jobs && share.megabytes <= free.megabytes
+  }
   while (ready.length > 0 || running.length > 0) {
-    for (let next = ready.at(-1); next !== undefined && coresOf(next) <= free; next = ready.at(-1)) {
+    for (let next = ready.at(-1); next !== undefined && fits(next); next = ready.at(-1)) {
       ready.pop()
       const cost = estimate(next)
       if (cost === undefined) unknown++
       work += cost ?? 0
-      free -= coresOf(next)
+      take(next, 1)
       const begun = { entry: next, end: now + (cost ?? 0) }
       running.splice(
         placeIn(running, begun, ({ end }) => -end),
@@ -133,7 +153,7 @@ export const forecast = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs
     }
     const { entry, end } = running.pop()!
     now = end
-    free += coresOf(entry)
+    take(entry, -1)
     offer(
       (behind.get(entry.node.id) ?? []).filter(({ node: { id } }) => {
         const left = missing.get(id)! - 1

@@ -2,7 +2,7 @@
  * What is left of a run while it goes on: what it was thought to cost, less what is done, and what the run itself teaches: how
  * much longer a stage takes than it did, and what one takes that nothing was known of. Knows nothing of how it is shown.
  */
-import { criticalPaths, type Estimate, type Forecast } from "./Estimate.ts"
+import { type Capacity, criticalPaths, type Estimate, type Forecast, shareOf } from "./Estimate.ts"
 import type { Event } from "./Journal.ts"
 import type { Entry } from "./Plan.ts"
 
@@ -19,7 +19,7 @@ interface Running {
 
 /** Of the actions of one stage in this run; times in milliseconds. */
 interface Tally {
-  readonly cores: number
+  readonly share: Capacity
   /** Waiting or running: how many that nothing is known of, and what the others were thought to take. */
   unknown: number
   expected: number
@@ -43,15 +43,16 @@ const factorOf = ({ wasExpected, knownTook, running }: Tally, estimate: Estimate
   return expected === 0 ? 1 : took / expected
 }
 
-/** What is left of a plan as it is carried out on so many cores. */
-export const make = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs: number): Remaining => {
+/** What is left of a plan as it is carried out. */
+export const make = (entries: ReadonlyArray<Entry>, estimate: Estimate, capacity: Capacity): Remaining => {
   const paths = criticalPaths(entries, estimate)
   const waiting = new Map(entries.filter(({ state }) => state !== "hit").map((entry) => [entry.address, entry]))
   const tallies = new Map<string, Tally>()
-  const tallyOf = ({ node }: Entry): Tally => {
+  const tallyOf = (entry: Entry): Tally => {
+    const { stage } = entry.node
     const fresh = { unknown: 0, expected: 0, ended: 0, took: 0, wasExpected: 0, knownTook: 0 }
-    const tally = tallies.get(node.stage) ?? { ...fresh, cores: Math.min(node.conduct.cores, jobs), running: new Map() }
-    tallies.set(node.stage, tally)
+    const tally = tallies.get(stage) ?? { ...fresh, share: shareOf(entry, capacity), running: new Map() }
+    tallies.set(stage, tally)
     return tally
   }
   const count = (entry: Entry, sign: 1 | -1): void => {
@@ -85,7 +86,8 @@ export const make = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs: nu
       }
     },
     at: (now) => {
-      let [work, load, unknown, longest] = [0, 0, 0, 0]
+      let [work, unknown, longest] = [0, 0, 0]
+      const load = { jobs: 0, megabytes: 0 } // times milliseconds
       for (const tally of tallies.values()) {
         const factor = factorOf(tally, estimate, now)
         const usual = tally.ended === 0 ? undefined : tally.took / tally.ended
@@ -100,9 +102,11 @@ export const make = (entries: ReadonlyArray<Entry>, estimate: Estimate, jobs: nu
           longest = Math.max(longest, paths.get(entry.node.id)! - (known ?? cost) + cost - made)
         }
         work += left
-        load += left * tally.cores
+        load.jobs += left * tally.share.jobs
+        load.megabytes += left * tally.share.megabytes
       }
-      return { work: Math.max(0, work), finish: Math.max(0, load / jobs, longest), unknown }
+      const finish = Math.max(0, load.jobs / capacity.jobs, load.megabytes / capacity.megabytes, longest)
+      return { work: Math.max(0, work), finish, unknown }
     }
   }
 }

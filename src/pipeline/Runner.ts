@@ -12,7 +12,7 @@ import type { Blob } from "./Artifact.ts"
 import { inputIds } from "./Blueprint.ts"
 import { Disk } from "./Disk.ts"
 import type { StoreUnavailable } from "./Errors.ts"
-import { criticalPaths, type Estimate } from "./Estimate.ts"
+import { type Capacity, criticalPaths, type Estimate } from "./Estimate.ts"
 import { type ExecutionFailure, Executor } from "./Executor.ts"
 import type { History } from "./explain.ts"
 import { type Event, Journal, type Recorded } from "./Journal.ts"
@@ -25,11 +25,7 @@ import { retrying } from "./retrying.ts"
 import { Store } from "./Store.ts"
 import { type Summary, tallying } from "./Summary.ts"
 
-export interface RunOptions {
-  /** Cores that actions share. */
-  readonly jobs: number
-  /** Memory that actions share, as far as their stages say what they need. */
-  readonly megabytes: number
+export interface RunOptions extends Capacity {
   /** Who goes first, of those that could run. */
   readonly estimate: Estimate
   /** Go on with what does not depend on a failure. */

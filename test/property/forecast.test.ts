@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
+import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { forecast } from "../../src/pipeline/Estimate.ts"
 import type { Task } from "../../src/pipeline/Executor.ts"
 import { makeWorld, node } from "../fault/world.ts"
@@ -22,10 +23,11 @@ describe("a forecast", () => {
           report: 1 + draw.index(100)
         }
         const data = node("data")
-        const measures = Array.from({ length: 1 + draw.index(20) }, (_, rate) =>
-          node("measure", {}, { path: node("train", { rate }, { data }) })
+        const conduct = Conduct.make({ needs: { megabytes: draw.index(2) * draw.index(1200) } })
+        const trains = Array.from({ length: 1 + draw.index(20) }, (_, rate) =>
+          node("train", { rate }, { data }, { conduct })
         )
-        const trains = measures.map((_, rate) => node("train", { rate }, { data }))
+        const measures = trains.map((path) => node("measure", {}, { path }))
         const nodes = [data, ...trains, ...measures, node("report", {}, { all: measures })]
         const jobs = 1 + draw.index(5)
         const world = makeWorld()
@@ -35,7 +37,10 @@ describe("a forecast", () => {
         for (let step = 0; step < 3 * nodes.length; step++) yield* TestClock.adjust(500)
         yield* TestClock.adjust(1_000_000)
         const { plan, summary } = yield* Fiber.join(run)
-        const { work, finish, unknown } = forecast(plan.entries, ({ node: { stage } }) => cost[stage], jobs)
+        const { work, finish, unknown } = forecast(plan.entries, ({ node: { stage } }) => cost[stage], {
+          jobs,
+          megabytes: 1000
+        })
         const about = `seed ${seed}, ${nodes.length} nodes, ${jobs} jobs`
         assert.strictEqual(unknown, 0, about)
         assert.strictEqual(

@@ -10,6 +10,7 @@ import { codeOf, node } from "../../fault/world.ts"
 
 const costs: Readonly<Record<string, number>> = { data: 10, train: 100, measure: 5, report: 1 }
 const estimate: Estimate = ({ node: { stage } }) => costs[stage]
+const on = (jobs: number, megabytes = 1000) => ({ jobs, megabytes })
 
 const data = node("data")
 const trains = [1, 2, 3].map((rate) => node("train", { rate }, { data }))
@@ -52,27 +53,38 @@ describe("the critical path", () => {
 
 describe("a forecast", () => {
   it("plays the plan through with so many at a time", () => {
-    assert.deepStrictEqual(forecast(entries(), estimate, 1), { work: 326, finish: 326, unknown: 1 })
-    assert.strictEqual(forecast(entries(), estimate, 3).finish, 116)
-    assert.isAtLeast(forecast(entries(), estimate, 2).finish, 216)
+    assert.deepStrictEqual(forecast(entries(), estimate, on(1)), { work: 326, finish: 326, unknown: 1 })
+    assert.strictEqual(forecast(entries(), estimate, on(3)).finish, 116)
+    assert.isAtLeast(forecast(entries(), estimate, on(2)).finish, 216)
   })
 
   it("lets nobody small past somebody large that waits for cores, as the runner does", () => {
     const wide = { ...node("train", { rate: 9 }), conduct: Conduct.make({ needs: { cores: 2 } }) }
     const of = (nodes: ReadonlyArray<typeof wide>) => nodes.map((one) => ({ ...entries()[0]!, node: one }))
-    assert.strictEqual(forecast(of([wide, node("measure"), node("report")]), estimate, 2).finish, 105)
+    assert.strictEqual(forecast(of([wide, node("measure"), node("report")]), estimate, on(2)).finish, 105)
     assert.strictEqual(
-      forecast(of([wide]), estimate, 1).finish,
+      forecast(of([wide]), estimate, on(1)).finish,
       100,
       "one that needs more than there is gets all of it"
     )
+  })
+
+  it("lets as many go side by side as memory allows", () => {
+    const large = [1, 2, 3, 4].map((rate) => ({
+      ...node("train", { rate }),
+      conduct: Conduct.make({ needs: { megabytes: 400 } })
+    }))
+    const plan = large.map((one) => ({ ...entries()[0]!, node: one }))
+    assert.strictEqual(forecast(plan, estimate, on(4, 1600)).finish, 100)
+    assert.strictEqual(forecast(plan, estimate, on(4, 1000)).finish, 200)
+    assert.strictEqual(forecast(plan, estimate, on(4, 100)).finish, 400, "one that needs more than there is gets all")
   })
 
   it("of a hundred thousand is there at once", () => {
     const many = Array.from({ length: 100_000 }, (_, rate) => node("train", { rate }, { data }))
     const plan = [data, ...many].map((one) => ({ ...entries()[0]!, node: one }))
     const since = performance.now()
-    assert.strictEqual(forecast(plan, estimate, 8).finish, 10 + 100 * (100_000 / 8))
+    assert.strictEqual(forecast(plan, estimate, on(8)).finish, 10 + 100 * (100_000 / 8))
     assert.isBelow(performance.now() - since, 5_000)
   })
 
@@ -81,7 +93,7 @@ describe("a forecast", () => {
       forecast(
         entries(() => true),
         estimate,
-        2
+        on(2)
       ),
       { work: 0, finish: 0, unknown: 0 }
     )
