@@ -1,11 +1,29 @@
 /** The reference of the command line: it is what the commands say, and every command says enough. */
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { reference } from "../../../src/cli/reference.ts"
 import { repository } from "../../support/project.ts"
+
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync(join(repository, "docs")).map((name) => join("docs", name))
+]
+  .filter((path) => path.endsWith(".md") && path !== join("docs", "cli.md"))
+  .map((path) => ({ path, text: readFileSync(join(repository, path), "utf8") }))
+
+/** Every command of a page, in a line of shell or within a sentence, as its words. */
+const commandsIn = (text: string): ReadonlyArray<ReadonlyArray<string>> => {
+  const lines = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block]) => block!.split("\n"))
+  const quoted = [...text.matchAll(/`(brink [^`\n]+)`/g)].map(([, command]) => command!)
+  return [...lines, ...quoted].flatMap((line) => {
+    const [, command] = line.match(/^(?:npx )?brink ([^#|]+)/) ?? []
+    return command === undefined ? [] : [command.trim().split(/\s+/)]
+  })
+}
 
 const written = Effect.provide(reference, NodeServices.layer)
 
@@ -32,6 +50,26 @@ describe("docs/cli.md", () => {
         const undescribed = [...section.matchAll(/^\| (`.*) \|\s*\|$/gm)].map((match) => match[1])
         assert.deepStrictEqual(undescribed, [], `${verbs[i]} has flags or arguments without a word`)
       }
+    })
+  )
+
+  it.effect("knows every verb and flag that another page shows", () =>
+    Effect.gen(function* () {
+      const [head, ...sections] = (yield* written).split(/^## brink /m)
+      const namesIn = (part: string) => [...part.matchAll(/`(--?[a-zA-Z][a-z-]*)`/g)].map(([, name]) => name!)
+      const flags = new Map(sections.map((part) => [part.split("\n")[0]!, [...namesIn(head!), ...namesIn(part)]]))
+      const wrong: Array<string> = []
+      let commands = 0
+      for (const { path, text } of pages)
+        for (const [verb, ...words] of commandsIn(text)) {
+          commands++
+          const known = verb!.startsWith("-") ? namesIn(head!) : flags.get(verb!)
+          const given = [...(verb!.startsWith("-") ? [verb!] : []), ...words.filter((word) => word.startsWith("-"))]
+          const unknown = given.map((word) => word.split("=")[0]!).filter((word) => known?.includes(word) !== true)
+          if (known === undefined || unknown.length > 0) wrong.push(`${path}: brink ${[verb, ...words].join(" ")}`)
+        }
+      assert.deepStrictEqual(wrong, [])
+      assert.isAbove(commands, 40)
     })
   )
 })
