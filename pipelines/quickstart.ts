@@ -131,7 +131,7 @@ const settingsOf = (train: number, threshold: number, seed: number) => [
   },
   {
     name: "Not converged",
-    value: `Diverged: loss above 10 times the first one, or no number. Unstable: S·η above 2.2 at the stop, or the threshold met and left again. Exhausted: ${NETWORK.steps} steps without either`
+    value: `Diverged: loss above 10 times the first one, or no number. Unstable: S·η above 3 at the stop, or the threshold met and left again. Exhausted: ${NETWORK.steps} steps without either`
   },
   {
     name: "Sharpness S",

@@ -106,6 +106,8 @@ export const Descent = Artifact.make("Descent", {
   weights: tensors,
   /** `losses` [steps + 1]: L before every step. */
   losses: tensors,
+  /** L was calculated at multiples of this; at other steps `losses` repeats the last one. */
+  judgeEvery: Schema.Int,
   snapshotSteps: Schema.Array(Schema.Int),
   /** `theta` [snapshots, p]: the flat weights at these steps. */
   snapshots: tensors
@@ -221,6 +223,41 @@ export const RunTable = Artifact.make("RunTable", {
   }),
   rows: Schema.Array(Row),
   /** `runs.csv`, `runs.arrow` */
+  files: Artifact.folder
+})
+
+/** A mean over sweeps, and its standard error. */
+const Spread = Schema.Struct({ mean: Schema.Finite, error: Measured, count: Schema.Int })
+
+/** What sweeps from several starts, or on several draws of the data, have in common. Norms and S are in units of the flow's end. */
+export const SeedTable = Artifact.make("SeedTable", {
+  title: Schema.String,
+  rows: Schema.Array(
+    Schema.Struct({
+      ratio: Schema.Finite, // η / η_c
+      runs: Schema.Int,
+      converged: Schema.Int,
+      testLoss: Schema.NullOr(Spread),
+      l1: Schema.NullOr(Spread),
+      l2Squared: Schema.NullOr(Spread),
+      sharpness: Schema.NullOr(Spread),
+      stability: Schema.NullOr(Spread) // S · η
+    })
+  ),
+  /** Whether a rate in between generalises better than both ends; `null` for too few sweeps or rates to tell. */
+  comparison: Schema.NullOr(
+    Schema.Struct({
+      smallest: Schema.Finite,
+      largest: Schema.Finite,
+      best: Schema.Array(Schema.Finite),
+      overSmallest: Spread,
+      overLargest: Spread,
+      place: Schema.Literals(["between", "smallest", "largest", "unclear"])
+    })
+  ),
+  /** The actions that made the tables of the sweeps. */
+  tables: Schema.Array(Key),
+  /** `seeds.csv` */
   files: Artifact.folder
 })
 

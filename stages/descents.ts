@@ -53,12 +53,14 @@ export interface TrainOptions<E, R>
   readonly flowOutcome: Outcome
   /** η S below which a quadratic is stable. */
   readonly stableBelow: number
+  /** L is calculated at multiples of this. Default 1 */
+  readonly judgeEvery?: number
 }
 
 /** Makes a run from where an earlier one was interrupted, saves it on the way, and gives what is stored of it. */
 export const descended = <E, R>(options: TrainOptions<E, R>) =>
   Effect.gen(function* () {
-    const { parameters, dtype, dimension, ratio, flowOutcome, stableBelow, ...run } = options
+    const { parameters, dtype, dimension, ratio, flowOutcome, stableBelow, judgeEvery = 1, ...run } = options
     const { learningRate, threshold, maxSteps } = run
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
@@ -92,6 +94,7 @@ export const descended = <E, R>(options: TrainOptions<E, R>) =>
       loss: descent.loss,
       weights: split(theta, parameters),
       losses: { losses: tensor([losses.length], losses) },
+      judgeEvery,
       snapshotSteps: snapshots.map(({ step }) => step),
       snapshots: { theta: tensor([snapshots.length, dimension], kept) }
     }

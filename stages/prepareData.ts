@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { described } from "../src/data/Dataset.ts"
 import { readMnist } from "../src/data/readMnist.ts"
 import { subset } from "../src/data/subset.ts"
 import { toyDataset } from "../src/data/toy.ts"
@@ -30,15 +31,6 @@ export const prepareData = Stage.make("prepareData", {
   takes: { source: Source },
   makes: Dataset,
   run: Effect.fn("prepareData")(function* ({ source }) {
-    const { train, test } = yield* read(source)
-    return {
-      source: source.kind,
-      features: train.inputs.shape[1]!,
-      outputs: train.targets.shape[1]!,
-      trainCount: train.inputs.shape[0]!,
-      testCount: test.inputs.shape[0]!,
-      train,
-      test
-    }
+    return described(source.kind, yield* read(source))
   })
 })

@@ -51,12 +51,12 @@ export const traceSharpness = Stage.make("traceSharpness", {
       yield* checkpoint.offer(Saved, () => ({ sharpnesses }))
     }
     const losses = Array.from(floats(path.losses["losses"]!), (loss, step) => ({ step, loss }))
-    const finite = losses.filter(({ loss }) => Number.isFinite(loss))
+    const judged = losses.filter(({ step, loss }) => step % path.judgeEvery === 0 && Number.isFinite(loss))
     return {
       ratio: path.ratio,
       flowOutcome: path.flowOutcome,
       learningRate: path.learningRate,
-      losses: thin(finite, ({ loss }) => loss, MOST_LOSSES),
+      losses: thin(judged, ({ loss }) => loss, MOST_LOSSES),
       sharpnesses
     }
   }, Effect.scoped)

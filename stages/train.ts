@@ -64,6 +64,7 @@ export const train = Stage.make("train", {
         stableBelow: optimizer.stableBelow(learningRate)
       },
       ...{ threshold, maxSteps, snapshotSteps },
+      judgeEvery: every,
       patience: PATIENCE * every,
       chunk: every * Math.ceil(model.chunk / every)
     })

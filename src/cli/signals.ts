@@ -26,6 +26,8 @@ export const listen = (codes: { readonly [S in NodeJS.Signals]?: number }, act: 
     process.emit(message.passedOn)
     passing = false
   })
+  // A launcher that is gone without a word was killed, and whoever did that means what it started.
+  process.on("disconnect", () => process.emit("SIGTERM"))
   // It has nothing to wait for.
   process.channel?.unref()
 }

@@ -14,3 +14,14 @@ export interface Dataset {
   readonly train: Split
   readonly test: Split
 }
+
+/** A data set as it is kept: where it is from, and its sizes beside it. */
+export const described = (source: string, { train, test }: Dataset) => ({
+  source,
+  features: train.inputs.shape[1]!,
+  outputs: train.targets.shape[1]!,
+  trainCount: train.inputs.shape[0]!,
+  testCount: test.inputs.shape[0]!,
+  train,
+  test
+})

@@ -4,10 +4,9 @@
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { promisify } from "node:util"
-import { gunzip } from "node:zlib"
 import * as Effect from "effect/Effect"
-import { DatasetAltered, DatasetMalformed, DatasetMissing, DatasetUnreadable } from "./Errors.ts"
+import { decompress } from "./decompress.ts"
+import { DatasetAltered, type DatasetMalformed, DatasetMissing, DatasetUnreadable } from "./Errors.ts"
 import type { SourceFile } from "./sources.ts"
 
 /** A file of which the size need not be known. */
@@ -54,15 +53,3 @@ const readIfThere = (path: string): Effect.Effect<Uint8Array | undefined, Datase
       () => Effect.undefined
     )
   )
-
-const decompress = (path: string, packed: Uint8Array): Effect.Effect<Uint8Array, DatasetMalformed> =>
-  Effect.tryPromise({
-    try: () => promisify(gunzip)(packed),
-    catch: (cause) =>
-      new DatasetMalformed({
-        path,
-        what: "the compressed stream",
-        expected: "a whole gzip stream",
-        actual: String(cause)
-      })
-  })

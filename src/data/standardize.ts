@@ -11,14 +11,17 @@ import type { FloatArray } from "../tensor/Tensor.ts"
  * - `centered`: (x / 255 − mean) / deviation, with a mean for each pixel and one deviation over all of them, both of the
  *   training images that are used. Without the mean image, whose direction has the largest curvature of all, sharpness
  *   shows what the network learns.
+ * - `perPixel`: (x / 255 − mean) / deviation, with both for each pixel on its own, of the training images that are used; a pixel
+ *   that is the same in all of them becomes 0. Source: Cohen et al. 2021, who take all training images
  */
-export type Scaling = "unit" | "standard" | "centered"
+export type Scaling = "unit" | "standard" | "centered" | "perPixel"
 
 /** What is taken from x / 255, and by what the rest is divided. */
 export interface Statistics {
   /** One for each feature. Shape [D] */
   readonly mean: Float64Array
-  readonly deviation: number
+  /** One for each feature. Shape [D] */
+  readonly deviation: Float64Array
 }
 
 /**
@@ -28,31 +31,60 @@ export interface Statistics {
  */
 export const mnistPixels = { mean: 0.13066047627384286, deviation: 0.3081078038564628 }
 
-/** The mean of each feature over the samples, and the root mean square of what is left. Shape [n · D] → [D] */
-const centeredStatistics = (bytes: Uint8Array, features: number): Statistics => {
+/** The mean of each feature over the samples. Shape [n · D] → [D] */
+const meanOf = (bytes: Uint8Array, features: number): Float64Array => {
   const samples = bytes.length / features
   const mean = new Float64Array(features)
   for (let i = 0; i < bytes.length; i++) mean[i % features]! += bytes[i]! / 255 / samples
-  let squares = 0
-  for (let i = 0; i < bytes.length; i++) squares += (bytes[i]! / 255 - mean[i % features]!) ** 2
-  return { mean, deviation: Math.sqrt(squares / bytes.length) }
+  return mean
 }
 
-/** The statistics of a scaling; only `centered` looks at the training images. */
+/** With the root mean square of what is left, over all features. */
+const centeredStatistics = (bytes: Uint8Array, features: number): Statistics => {
+  const mean = meanOf(bytes, features)
+  let squares = 0
+  for (let i = 0; i < bytes.length; i++) squares += (bytes[i]! / 255 - mean[i % features]!) ** 2
+  return { mean, deviation: new Float64Array(features).fill(Math.sqrt(squares / bytes.length)) }
+}
+
+/** With the root mean square of what is left of each feature; a feature that never changes is left as 0. */
+const perPixelStatistics = (bytes: Uint8Array, features: number): Statistics => {
+  const mean = meanOf(bytes, features)
+  const squares = new Float64Array(features)
+  const varies = new Uint8Array(features)
+  for (let i = 0; i < bytes.length; i++) {
+    const feature = i % features
+    squares[feature]! += (bytes[i]! / 255 - mean[feature]!) ** 2
+    if (bytes[i] !== bytes[feature]) varies[feature] = 1
+  }
+  const samples = bytes.length / features
+  return {
+    mean: mean.map((value, i) => (varies[i] === 1 ? value : bytes[i]! / 255)),
+    deviation: squares.map((sum, i) => (varies[i] === 1 ? Math.sqrt(sum / samples) : 1))
+  }
+}
+
+/** The statistics of a scaling; only `centered` and `perPixel` look at the training images. */
 export const statisticsOf = (scaling: Scaling, training: Uint8Array, features: number): Statistics => {
+  const same = (value: number) => new Float64Array(features).fill(value)
   switch (scaling) {
     case "unit":
-      return { mean: new Float64Array(features), deviation: 1 }
+      return { mean: same(0), deviation: same(1) }
     case "standard":
-      return { mean: new Float64Array(features).fill(mnistPixels.mean), deviation: mnistPixels.deviation }
+      return { mean: same(mnistPixels.mean), deviation: same(mnistPixels.deviation) }
     case "centered":
       return centeredStatistics(training, features)
+    case "perPixel":
+      return perPixelStatistics(training, features)
   }
 }
 
 /** The bytes as floating-point numbers, scaled in float64 and then rounded to the dtype. Shape [n · D] → [n · D] */
 export const standardize = (bytes: Uint8Array, { mean, deviation }: Statistics, dtype: FloatDType): FloatArray => {
   const out = dtype === "float32" ? new Float32Array(bytes.length) : new Float64Array(bytes.length)
-  for (let i = 0; i < bytes.length; i++) out[i] = (bytes[i]! / 255 - mean[i % mean.length]!) / deviation
+  for (let i = 0; i < bytes.length; i++) {
+    const feature = i % mean.length
+    out[i] = (bytes[i]! / 255 - mean[feature]!) / deviation[feature]!
+  }
   return out
 }

@@ -1,5 +1,5 @@
 /**
- * MNIST as a data set to train on: the first images of each file, scaled, with one-hot targets.
+ * Images of ten classes as a data set to train on: the first of each file, scaled, with one-hot targets.
  */
 import * as Effect from "effect/Effect"
 import type { FloatDType } from "../tensor/DType.ts"
@@ -20,8 +20,9 @@ export interface SubsetOptions {
   readonly dtype: FloatDType
 }
 
-interface Labelled {
-  readonly images: Idx // [N, 28, 28]
+/** Images with the class of each. */
+export interface Labelled {
+  readonly images: Idx // [N, …], whatever the sizes of an image are
   readonly labels: Idx // [N]
 }
 
@@ -30,7 +31,7 @@ const classes = 10
 /**
  * The first images of both sets, in the order of the files, so that a larger subset begins with a smaller one.
  *
- * Shape   train inputs [n, 784], targets [n, 10]; test inputs [m, 784], targets [m, 10]
+ * Shape   train inputs [n, D], targets [n, 10]; test inputs [m, D], targets [m, 10]
  * Errors  DatasetTooSmall if there are fewer images
  */
 export const subset = (

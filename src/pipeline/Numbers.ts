@@ -10,6 +10,11 @@ export const Positive = Schema.Finite.check(Schema.isGreaterThan(0, { expected: 
 /** Rates of decay; thresholds, where 0 is one that no loss reaches. */
 export const NonNegative = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0, { expected: "a number from 0" }))
 
+/** A part of a whole, up to all of it. */
+export const Share = Schema.Finite.check(
+  Schema.isBetween({ minimum: 0, maximum: 1, exclusiveMinimum: true }, { expected: "a number above 0, at most 1" })
+)
+
 /** A whole number, at least so large. */
 export const integerFrom = (least: number) =>
   Schema.Int.check(Schema.isGreaterThanOrEqualTo(least, { expected: `a whole number from ${least}` }))

@@ -1,6 +1,9 @@
 /**
  * What each figure is called and how it is read. Says how to read, never what to find: findings are computed.
  */
+import { formatFixed, formatNumber, formatPercent, formatWithError } from "./format.ts"
+import type { Spread } from "./spread.ts"
+import type { Comparison } from "./types.ts"
 
 export interface Caption {
   readonly title: string
@@ -35,4 +38,27 @@ export const trainingCurvesCaption: Caption = {
 export const diagonalPanelCaption: Caption = {
   title: "The diagonal network",
   caption: `The network ⟨w ⊙ w, x⟩, with β = w ⊙ w, where training stopped, against the learning rate in units of the critical one. Only the axes of sharpness and error begin at zero. Dashed: where gradient flow ends; vertical: the critical rate. Unstable runs met the loss threshold by accident, at a minimum too sharp to stay at. ${marks}`
+}
+
+const placeWords = {
+  between: "a rate in between generalises better than both ends",
+  smallest: "no rate generalises better than the smallest, and the largest does worse",
+  largest: "rates above the smallest generalise better, and none better than the largest",
+  unclear: "neither end is clearly worse than what is in between"
+} as const
+
+/** What the logarithm of a quotient of losses says: `4.9 % higher (ln −0.05 ± 0.02)`. */
+const gain = ({ mean, error }: Spread): string =>
+  `${formatPercent(Math.abs(1 - Math.exp(-mean)))} ${mean < 0 ? "higher" : "lower"} (ln ${formatWithError(mean, error)})`
+
+/** With what the sweeps show together. */
+export const overSeedsCaption = (comparison: Comparison | undefined): Caption => {
+  const found =
+    comparison === undefined
+      ? "Fewer than three sweeps, or fewer than three rates at which all of them converged: whether a rate in between is best is not judged."
+      : `Of the rates from ${formatFixed(comparison.smallest)} to ${formatFixed(comparison.largest)} × critical, at which every sweep converged: ${placeWords[comparison.place]} (97.5 % certain). At the rate that is best for the other sweeps a sweep's test loss is ${gain(comparison.overSmallest)} than at the smallest rate, and ${gain(comparison.overLargest)} than at the largest. By its own test loss alone each sweep is best at ${comparison.best.map((ratio) => formatNumber(ratio)).join(", ")}.`
+  return {
+    title: "Over starts and draws",
+    caption: `Thin lines: one sweep each, over its converged runs. Points: their mean, with one standard error; hollow where not every sweep converged, so that the mean is over fewer of them. Norms are in units of what each sweep's gradient flow ends at. ${found}`
+  }
 }

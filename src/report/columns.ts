@@ -2,7 +2,7 @@
  * The columns of every table that a report writes: their names, order and types. One list for CSV, Arrow and reading
  * back, so that these cannot disagree.
  */
-import type { LossPoint, RunRow, SharpnessPoint } from "./types.ts"
+import type { FlatRatioRow, LossPoint, RunRow, SharpnessPoint } from "./types.ts"
 
 /** How a column is stored: text, a 32-bit integer, or a float with all 64 bits. */
 export type ColumnType = "text" | "integer" | "float"
@@ -50,6 +50,22 @@ export const sharpnessColumns: Columns<SharpnessPoint> = {
   step: "integer",
   sharpness: "float",
   key: "text"
+}
+
+export const ratioColumns: Columns<FlatRatioRow> = {
+  ratio: "float",
+  runs: "integer",
+  converged: "integer",
+  testLoss: "float",
+  testLossError: "float",
+  l1: "float",
+  l1Error: "float",
+  l2Squared: "float",
+  l2SquaredError: "float",
+  sharpness: "float",
+  sharpnessError: "float",
+  stability: "float",
+  stabilityError: "float"
 }
 
 /** Names in the order of the table. */

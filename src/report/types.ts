@@ -2,6 +2,8 @@
  * What a report is made of: plain, readonly rows. Knows nothing of how they were measured, stored or drawn.
  */
 
+import type { Spread } from "./spread.ts"
+
 /** How a run ended. Only a converged run is a trained network; the others are shown, never averaged or joined. */
 export type Outcome = "Converged" | "Exhausted" | "Diverged" | "Unstable"
 
@@ -76,4 +78,33 @@ export interface Study {
   readonly flow: FlowSummary
   readonly runs: ReadonlyArray<RunRow>
   readonly key: string // the action that made the table of runs
+}
+
+/** What is compared over several sweeps; norms and S in units of the end of each sweep's own flow. */
+export type Measure = "testLoss" | "l1" | "l2Squared" | "sharpness" | "stability"
+
+/** What the runs at one multiple of the critical rate have in common. */
+export type RatioRow = { readonly ratio: number; readonly runs: number; readonly converged: number } & {
+  readonly [M in Measure]: Spread | null
+}
+
+/**
+ * Whether a rate in between generalises better than the smallest and the largest at which every sweep converged. For each
+ * sweep that rate is the best one of all *others*, so that nothing is won by choosing among noise.
+ */
+export interface Comparison {
+  readonly smallest: number // η / η_c
+  readonly largest: number
+  /** The best multiple of the critical rate of each sweep, by its own test loss. */
+  readonly best: ReadonlyArray<number>
+  /** ln(test loss at the end / test loss at the chosen rate) */
+  readonly overSmallest: Spread
+  readonly overLargest: Spread
+  /** Where the least test loss is, as far as 97.5 % are sure: neither end is beaten where it is `unclear`. */
+  readonly place: "between" | "smallest" | "largest" | "unclear"
+}
+
+/** A row over several sweeps, as a table has it. */
+export type FlatRatioRow = { readonly ratio: number; readonly runs: number; readonly converged: number } & {
+  readonly [M in Measure | `${Measure}Error`]: number | null
 }

@@ -85,6 +85,17 @@ describe.skipIf(oldNode === undefined)("a launcher (skipped where there is no ol
     assert.isFalse(outcome.left, "something goes on though its launcher has ended")
   })
 
+  test("that is killed leaves nothing behind that goes on", async () => {
+    const child = launch("run", "trouble", "--set", "mode=wait")
+    const others = await started(child)
+    try {
+      child.kill("SIGKILL")
+      assert.isTrue(await gone(others, 10_000), "the run goes on though its launcher was killed")
+    } finally {
+      end(others)
+    }
+  })
+
   test("that SIGINT reaches twice does not wait for a stage that does not listen", async () => {
     const child = launch("run", "trouble", "--set", "mode=deaf", "--grace", "600")
     const others = await started(child)

@@ -77,6 +77,16 @@ describe("standardize", () => {
     assert.closeTo(squaredL2(scaled) / scaled.length, 1, 1e-12)
   })
 
+  it("gives every pixel on its own mean 0 and deviation 1, and 0 where it never changes", () => {
+    const scaled = scale(Uint8Array.of(0, 7, 200, 30, 7, 100, 60, 7, 0), "perPixel", "float64", 3) // three samples of three
+    for (const feature of [0, 2]) {
+      const values = [scaled[feature]!, scaled[3 + feature]!, scaled[6 + feature]!]
+      assert.closeTo(values[0]! + values[1]! + values[2]!, 0, 1e-12)
+      assert.closeTo(squaredL2(Float64Array.from(values)) / 3, 1, 1e-12)
+    }
+    assert.deepStrictEqual([scaled[1], scaled[4], scaled[7]], [0, 0, 0])
+  })
+
   it("rounds what it made in float64", () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
     assert.deepStrictEqual(scale(bytes, "standard", "float32"), Float32Array.from(scale(bytes, "standard", "float64")))

@@ -161,7 +161,7 @@ export const diagonalRuns: ReadonlyArray<RunRow> = [
   const finite = Math.abs(end.residual) < 1e6
   const measured = measureDiagonal(end)
   const stability = measured.high * learningRate
-  const outcome = !finite ? "Diverged" : !end.converged ? "Exhausted" : stability > 2.2 ? "Unstable" : "Converged"
+  const outcome = !finite ? "Diverged" : !end.converged ? "Exhausted" : stability > 3 ? "Unstable" : "Converged"
   return {
     model: "diagonal",
     ratio,

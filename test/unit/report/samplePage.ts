@@ -6,12 +6,14 @@ import {
   againstLearningRateCaption,
   type Caption,
   diagonalPanelCaption,
+  overSeedsCaption,
   testLossCaption,
   tradeOffCaption,
   trainingCurvesCaption
 } from "../../../src/report/captions.ts"
 import { againstLearningRate } from "../../../src/report/figures/againstLearningRate.ts"
 import { diagonalPanel } from "../../../src/report/figures/diagonalPanel.ts"
+import { overSeeds } from "../../../src/report/figures/overSeeds.ts"
 import { testLoss } from "../../../src/report/figures/testLoss.ts"
 import type { Figure } from "../../../src/report/figures/theme.ts"
 import { tradeOff } from "../../../src/report/figures/tradeOff.ts"
@@ -19,6 +21,7 @@ import { trainingCurves } from "../../../src/report/figures/trainingCurves.ts"
 import type { PageFigure } from "../../../src/report/page/sections.ts"
 import { renderPage } from "../../../src/report/page.ts"
 import { renderSvg } from "../../../src/report/renderSvg.ts"
+import { compare } from "../../../src/report/seeds.ts"
 import type { Study } from "../../../src/report/types.ts"
 import { diagonalFlow, diagonalRuns, keyOf, lossPoints, networkFlow, networkRuns, sharpnessPoints } from "./sample.ts"
 
@@ -45,6 +48,12 @@ export const diagonalStudy: Study = {
   key: keyOf("diagonal-table")
 }
 
+/** The network study from three starts. */
+const sampleSweeps = [1, 1.04, 0.97].map((factor) => ({
+  flow: networkFlow,
+  rows: networkRuns.map((run) => ({ ...run, testLoss: run.testLoss === null ? null : factor * run.testLoss }))
+}))
+
 /** Every figure, by its identifier on the page. */
 export const sampleFigures: Readonly<Record<string, { readonly figure: Figure; readonly caption: Caption }>> = {
   "against-learning-rate": {
@@ -54,6 +63,10 @@ export const sampleFigures: Readonly<Record<string, { readonly figure: Figure; r
   "trade-off": { figure: tradeOff(networkRuns, networkFlow), caption: tradeOffCaption },
   "test-loss": { figure: testLoss(networkRuns, networkFlow), caption: testLossCaption },
   "training-curves": { figure: trainingCurves(lossPoints, sharpnessPoints), caption: trainingCurvesCaption },
+  "over-seeds": {
+    figure: overSeeds(sampleSweeps),
+    caption: overSeedsCaption(compare(sampleSweeps))
+  },
   diagonal: {
     figure: diagonalPanel(diagonalRuns, diagonalFlow, { errorPerTestLoss: 4 }),
     caption: diagonalPanelCaption

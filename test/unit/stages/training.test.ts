@@ -152,9 +152,9 @@ describe("measure", () => {
           const made = { ...path, outcome: "Converged" as const, learningRate, stableBelow }
           return (yield* run(measure, { ...settings, path: made })).outcome
         })
-      assert.strictEqual(yield* at(2.1, 2), "Converged")
-      assert.strictEqual(yield* at(2.3, 2), "Unstable")
-      assert.strictEqual(yield* at(2.3, 3), "Converged")
+      assert.strictEqual(yield* at(2.9, 2), "Converged")
+      assert.strictEqual(yield* at(3.1, 2), "Unstable")
+      assert.strictEqual(yield* at(3.1, 3), "Converged")
     })
   )
 })
@@ -173,6 +173,24 @@ describe("traceSharpness", () => {
       )
       assert.strictEqual(kept.length, 5)
       for (const state of kept) assert.deepStrictEqual(yield* run(traceSharpness, settings, [], [state]), whole)
+    })
+  )
+})
+
+describe("the losses of a trace", () => {
+  it.effect("are those that were calculated, where not every step was judged", () =>
+    Effect.gen(function* () {
+      const { model, start } = yield* world
+      const batched = yield* run(addBatches, { data, model: { ...model, chunk: 5 }, size: 4 })
+      const given = { ...all, start, model: batched, ratio: 0.5, optimizer: plain }
+      const path = yield* run(train, { ...given, samples: { size: 4, seed: 1, replacement: true, judgeEvery: 5 } })
+      assert.strictEqual(path.judgeEvery, 5)
+      const { losses } = yield* run(traceSharpness, { data, model, path, tolerance: 1e-6 })
+      assert.isAbove(losses.length, 3)
+      for (const { step, loss } of losses) {
+        assert.strictEqual(step % 5, 0)
+        assert.strictEqual(loss, lossesOf(path)[step])
+      }
     })
   )
 })
