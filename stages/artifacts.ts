@@ -106,7 +106,7 @@ export const Descent = Artifact.make("Descent", {
   weights: tensors,
   /** `losses` [steps + 1]: L before every step. */
   losses: tensors,
-  /** L was calculated at multiples of this; at other steps `losses` repeats the last one. */
+  /** L was calculated at multiples of this; at other steps `losses` repeats the last one. `loss` is that of the weights. */
   judgeEvery: Schema.Int,
   snapshotSteps: Schema.Array(Schema.Int),
   /** `theta` [snapshots, p]: the flat weights at these steps. */
@@ -128,6 +128,7 @@ export const Measurement = Artifact.make("Measurement", {
   converged: Schema.Boolean, // of the eigenvalues
   products: Schema.Int,
   stability: Measured, // S · η
+  stableBelow: Schema.Finite, // S · η below which a quadratic is stable
   l1: Measured, // ‖θ‖₁
   l2Squared: Measured, // ‖θ‖₂²
   trainLoss: Measured,
@@ -173,6 +174,7 @@ export const Trace = Artifact.make("Trace", {
   ratio: Schema.Finite,
   flowOutcome,
   learningRate: Schema.Finite,
+  stableBelow: Schema.Finite,
   losses: Schema.Array(Schema.Struct({ step: Schema.Int, loss: Schema.Finite })),
   sharpnesses: Schema.Array(Schema.Struct({ step: Schema.Int, sharpness: Schema.Finite, residual: Schema.Finite }))
 })
@@ -192,6 +194,7 @@ const Row = Schema.Struct({
   residualLow: Measured,
   products: Schema.Int,
   stability: Measured,
+  stableBelow: Schema.Finite,
   l1: Measured,
   l2Squared: Measured,
   trainLoss: Measured,
@@ -241,7 +244,7 @@ export const SeedTable = Artifact.make("SeedTable", {
       l1: Schema.NullOr(Spread),
       l2Squared: Schema.NullOr(Spread),
       sharpness: Schema.NullOr(Spread),
-      stability: Schema.NullOr(Spread) // S · η
+      stability: Schema.NullOr(Spread) // S · η, as a share of what is stable
     })
   ),
   /** Whether a rate in between generalises better than both ends; `null` for too few sweeps or rates to tell. */

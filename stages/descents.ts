@@ -9,7 +9,7 @@ import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import { Progress } from "../src/pipeline/Progress.ts"
 import { type Named, split, zeros } from "../src/runtime/flat.ts"
 import type { FloatDType } from "../src/tensor/DType.ts"
-import { floats, tensor } from "../src/tensor/Tensor.ts"
+import { type FloatArray, floats, tensor } from "../src/tensor/Tensor.ts"
 import type { DescentState } from "../src/train/DescentState.ts"
 import { type DescentOptions, gradientDescent } from "../src/train/gradientDescent.ts"
 import { lossFraction } from "../src/train/lossFraction.ts"
@@ -53,14 +53,17 @@ export interface TrainOptions<E, R>
   readonly flowOutcome: Outcome
   /** η S below which a quadratic is stable. */
   readonly stableBelow: number
-  /** L is calculated at multiples of this. Default 1 */
-  readonly judgeEvery?: number
+  /** L of all samples is calculated at multiples of `every` alone, and by `loss` where a run ends between them. */
+  readonly judge?: {
+    readonly every: number
+    readonly loss: (weights: FloatArray) => Effect.Effect<number, E, R>
+  }
 }
 
 /** Makes a run from where an earlier one was interrupted, saves it on the way, and gives what is stored of it. */
 export const descended = <E, R>(options: TrainOptions<E, R>) =>
   Effect.gen(function* () {
-    const { parameters, dtype, dimension, ratio, flowOutcome, stableBelow, judgeEvery = 1, ...run } = options
+    const { parameters, dtype, dimension, ratio, flowOutcome, stableBelow, judge, ...run } = options
     const { learningRate, threshold, maxSteps } = run
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
@@ -81,7 +84,7 @@ export const descended = <E, R>(options: TrainOptions<E, R>) =>
       }
     })
     yield* checkpoint.leave(Saved, save(descent.state))
-    const { theta, losses, snapshots } = descent
+    const { theta, steps, losses, snapshots } = descent
     const kept = zeros(snapshots.length * dimension, dtype)
     for (const [i, snapshot] of snapshots.entries()) kept.set(snapshot.theta, i * dimension)
     const made: Artifact.Value<typeof Descent> = {
@@ -90,11 +93,11 @@ export const descended = <E, R>(options: TrainOptions<E, R>) =>
       learningRate,
       stableBelow,
       outcome: descent.outcome,
-      steps: descent.steps,
-      loss: descent.loss,
+      steps,
+      loss: judge === undefined || steps % judge.every === 0 ? descent.loss : yield* judge.loss(theta),
       weights: split(theta, parameters),
       losses: { losses: tensor([losses.length], losses) },
-      judgeEvery,
+      judgeEvery: judge?.every ?? 1,
       snapshotSteps: snapshots.map(({ step }) => step),
       snapshots: { theta: tensor([snapshots.length, dimension], kept) }
     }

@@ -23,6 +23,7 @@ export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
           ratio: trace.ratio,
           flowOutcome: trace.flowOutcome,
           learningRate: trace.learningRate,
+          stableBelow: trace.stableBelow,
           ...point,
           key: keys[i]!
         }))

@@ -46,8 +46,8 @@ export const measure = Stage.make("measure", {
   device: true,
   layer: layerOnDevice,
   run: Effect.fn("measure")(function* ({ data, model, path, tolerance }) {
-    const { ratio, flowOutcome, learningRate, steps } = path
-    const common = { ratio, flowOutcome, learningRate, steps, tolerance }
+    const { ratio, flowOutcome, learningRate, stableBelow, steps } = path
+    const common = { ratio, flowOutcome, learningRate, stableBelow, steps, tolerance }
     if (path.outcome === "Diverged") return { ...common, outcome: path.outcome, ...NOTHING }
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
     const theta = join(path.weights, model.parameters, model.dtype)
@@ -57,8 +57,7 @@ export const measure = Stage.make("measure", {
     const stability = high.value * learningRate // S · η
     return {
       ...common,
-      outcome:
-        path.outcome === "Converged" && stability > MARGIN * path.stableBelow ? ("Unstable" as const) : path.outcome,
+      outcome: path.outcome === "Converged" && stability > MARGIN * stableBelow ? ("Unstable" as const) : path.outcome,
       sharpness: high.value,
       residual: high.residual,
       sharpnessLow: low?.value ?? null,

@@ -10,15 +10,31 @@ import * as Stage from "../src/pipeline/Stage.ts"
 import { toArrow } from "../src/report/arrow.ts"
 import { runColumns } from "../src/report/columns.ts"
 import { toCsv } from "../src/report/csv.ts"
+import { RunsMixed } from "../src/report/Errors.ts"
 import { shortfall } from "../src/report/flow.ts"
 import type { RunRow } from "../src/report/types.ts"
 import { Flow, Measurement, RunTable } from "./artifacts.ts"
+
+/** So much may η / ratio differ from η_c, of which η was made. */
+const ROUNDING = 1e-9
 
 export const tabulate = Stage.make("tabulate", {
   takes: { model: Schema.String, title: Schema.String, flow: Flow, runs: Artifact.many(Measurement) },
   makes: RunTable,
   provenance: true,
   run: Effect.fn("tabulate")(function* ({ model, title, flow, runs }) {
+    const foreign = runs.find(
+      ({ learningRate, ratio }) => Math.abs(learningRate / ratio / flow.criticalRate - 1) > ROUNDING
+    )
+    if (foreign !== undefined) {
+      const { ratio, learningRate } = foreign
+      return yield* new RunsMixed({
+        title,
+        ratio,
+        criticalRate: learningRate / ratio,
+        expected: flow.criticalRate
+      })
+    }
     const short = shortfall(flow)
     if (short !== undefined) yield* warn(short)
     const { keys } = yield* Provenance

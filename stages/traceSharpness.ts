@@ -56,6 +56,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
       ratio: path.ratio,
       flowOutcome: path.flowOutcome,
       learningRate: path.learningRate,
+      stableBelow: path.stableBelow,
       losses: thin(judged, ({ loss }) => loss, MOST_LOSSES),
       sharpnesses
     }

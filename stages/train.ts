@@ -50,11 +50,11 @@ export const train = Stage.make("train", {
     const batches = samples === "all" ? undefined : yield* guarded(() => batchesOf(samples, data.trainCount))
     const every = samples === "all" ? 1 : samples.judgeEvery
     const lossOf = (weights: Parameters<typeof gradient>[0]) => Effect.map(gradient(weights), ({ loss }) => loss)
+    const judge = { loss: lossOf, every }
     return yield* descended({
-      descend:
-        batches === undefined
-          ? descendBy({ gradient, optimizer })
-          : descendBy({ gradient: stochastic(batchGradient, batches), optimizer, judge: { loss: lossOf, every } }),
+      ...(batches === undefined
+        ? { descend: descendBy({ gradient, optimizer }) }
+        : { descend: descendBy({ gradient: stochastic(batchGradient, batches), optimizer, judge }), judge }),
       start: startingPoint(optimizer, join(given.start.weights, parameters, dtype)),
       ...{ parameters, dtype, dimension },
       ...{
@@ -64,7 +64,6 @@ export const train = Stage.make("train", {
         stableBelow: optimizer.stableBelow(learningRate)
       },
       ...{ threshold, maxSteps, snapshotSteps },
-      judgeEvery: every,
       patience: PATIENCE * every,
       chunk: every * Math.ceil(model.chunk / every)
     })

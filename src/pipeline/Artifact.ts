@@ -136,17 +136,24 @@ export const encode = (artifact: Any, value: unknown): Effect.Effect<Encoded, Ar
         artifact: artifact.name,
         problem: String(cause instanceof Error ? cause.message : cause)
       })
+    if (typeof value !== "object" || value === null)
+      return yield* failed(
+        `it is ${String(value)}, expected an object with the fields ${Object.keys(artifact.fields).join(", ")}`
+      )
     const given = value as Record<string, unknown>
+    const plain = (name: string): string =>
+      ["number", "string", "boolean", "undefined"].includes(typeof given[name]) ? `, got ${String(given[name])}` : ""
     const json: Record<string, Json> = {}
     const files: Record<string, Blob> = {}
     const blobs = new Map<string, Uint8Array>()
     for (const [name, field] of Object.entries(artifact.fields)) {
       if (!isPart(field)) {
         json[name] = yield* Schema.encodeUnknownEffect(jsonCodec(field))(given[name]).pipe(
-          Effect.mapError((error) => failed(`field "${name}": ${error.message}`))
+          Effect.mapError((error) => failed(`field "${name}": ${error.message}${plain(name)}`))
         )
         continue
       }
+      if (given[name] === undefined) return yield* failed(`field "${name}": there is none`)
       const encoded = yield* Effect.tryPromise({
         try: () => (field as Part<unknown>).encode(given[name]),
         catch: (cause) => failed(`field "${name}": ${cause}`)
@@ -157,9 +164,10 @@ export const encode = (artifact: Any, value: unknown): Effect.Effect<Encoded, Ar
         files[`${prefixOf(name, field)}${path}`] = { digest, size: bytes.byteLength }
       }
     }
-    const manifest: Manifest = { artifact: artifact.name, value: json, files }
-    yield* Effect.try({ try: () => canonicalValue(manifest), catch: failed })
-    return { manifest, blobs }
+    const made: Manifest = { artifact: artifact.name, value: json, files }
+    const text = yield* Effect.try({ try: () => canonicalValue(made), catch: failed })
+    // In the order in which it is stored, so that whatever is written of it is the same, made or found.
+    return { manifest: JSON.parse(text) as Manifest, blobs }
   })
 
 /**

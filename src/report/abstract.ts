@@ -47,7 +47,7 @@ const ratesIn = (runs: number, { low, high }: Range): string =>
     : `${runs} learning rates from ${formatNumber(low)} to ${formatNumber(high)}`
 
 const setting = ({ flow, runs }: Study, findings: Findings): string =>
-  `Full-batch gradient descent at ${ratesIn(runs.length, findings.ratios)} times the critical rate ` +
+  `Runs at ${ratesIn(runs.length, findings.ratios)} times the critical rate ` +
   `η_c = 2/S_max = ${formatNumber(flow.criticalRate)}, where S_max = ${formatNumber(flow.maximalSharpness)} is the largest ` +
   `sharpness along gradient flow${reached(flow) ? "" : " as far as it went: an upper bound of the critical rate"}. ${outcomesIn(findings)}`
 
@@ -75,16 +75,17 @@ const normTrend = (symbol: string, { first, last, trend }: NormFinding): string 
 }
 
 const aboveCritical = (findings: Findings, symbols: Symbols, bothNorms: boolean): string => {
-  const { runs, stability } = findings.beyond
-  if (runs === 0 || stability === null) {
+  const { runs, stability, share, isPlain } = findings.beyond
+  if (runs === 0 || stability === null || share === null) {
     return `No run at or above ${beyondFrom} η_c converged, so nothing is said about the edge of stability.`
   }
   const range = `S·η between ${formatFixed(stability.low)} and ${formatFixed(stability.high)}`
-  const away = Math.max(Math.abs(stability.low / 2 - 1), Math.abs(stability.high / 2 - 1))
+  const away = Math.max(Math.abs(share.low - 1), Math.abs(share.high - 1))
+  const edge = isPlain ? "2/η" : "the limit of stability"
   const sharpness =
     away <= onEdge
-      ? `sharpness lies within ${within(away)} of 2/η (${range})`
-      : `sharpness does not lie on 2/η (${range})`
+      ? `sharpness lies within ${within(away)} of ${edge} (${range})`
+      : `sharpness does not lie on ${edge} (${range})`
   const norms = [
     ...(bothNorms ? [normTrend(symbols.l2Squared, findings.l2Squared)] : []),
     normTrend(symbols.l1, findings.l1)

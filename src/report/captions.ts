@@ -15,7 +15,7 @@ const marks =
 
 export const againstLearningRateCaption: Caption = {
   title: "Sharpness and norm against the learning rate",
-  caption: `Sharpness S, in loss per squared parameter, and norm ‖θ‖₁ where training stopped, against the learning rate η. The axis of the norm does not begin at zero. Dashed: where gradient flow from the same start ends. Green: S = 2/η, above which gradient descent is unstable. Verticals: the rates at which 2/η meets the flow's sharpness at its start (S₀), its maximum (which defines the critical rate) and its end. ${marks}`
+  caption: `Sharpness S, in loss per squared parameter, and norm ‖θ‖₁ where training stopped, against the learning rate η. The axis of the norm does not begin at zero. Dashed: where gradient flow from the same start ends. Green: the sharpness above which descent is unstable, 2/η for plain gradient descent. Verticals: the rates at which 2/η meets the flow's sharpness at its start (S₀), its maximum (which defines the critical rate) and its end. ${marks}`
 }
 
 export const tradeOffCaption: Caption = {
@@ -32,7 +32,7 @@ export const testLossCaption: Caption = {
 export const trainingCurvesCaption: Caption = {
   title: "Training at several learning rates",
   caption:
-    "Training loss, and sharpness at the steps where it was measured (dots), with each run's own 2/η dashed in its colour; a 2/η far above the panel is left out. Long curves of the loss are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
+    "Training loss, and sharpness at the steps where it was measured (dots), with the sharpness up to which each run is stable, 2/η for plain gradient descent, dashed in its colour; one far above the panel is left out. Long curves of the loss are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
 }
 
 export const diagonalPanelCaption: Caption = {

@@ -25,6 +25,7 @@ export const runColumns: Columns<RunRow> = {
   residualLow: "float",
   products: "integer",
   stability: "float",
+  stableBelow: "float",
   l1: "float",
   l2Squared: "float",
   trainLoss: "float",
@@ -38,6 +39,7 @@ export const lossColumns: Columns<LossPoint> = {
   ratio: "float",
   flowOutcome: "text",
   learningRate: "float",
+  stableBelow: "float",
   step: "integer",
   loss: "float",
   key: "text"
@@ -47,6 +49,7 @@ export const sharpnessColumns: Columns<SharpnessPoint> = {
   ratio: "float",
   flowOutcome: "text",
   learningRate: "float",
+  stableBelow: "float",
   step: "integer",
   sharpness: "float",
   key: "text"

@@ -34,7 +34,12 @@ export interface Findings {
   readonly counts: Readonly<Record<Outcome, number>>
   readonly ratios: Range
   readonly aligned: { readonly runs: number; readonly sharpnessDeviation: number | null }
-  readonly beyond: { readonly runs: number; readonly stability: Range | null }
+  readonly beyond: {
+    readonly runs: number
+    readonly stability: Range | null // S · η
+    readonly share: Range | null // S · η / the limit of each run
+    readonly isPlain: boolean // the limit of every run is 2
+  }
   readonly l1: NormFinding
   readonly l2Squared: NormFinding
   readonly test: TestFinding | null
@@ -145,7 +150,12 @@ export const findingsOf = (runs: ReadonlyArray<RunRow>, flow: FlowSummary): Find
           )
         : null
     },
-    beyond: { runs: beyond.length, stability: rangeOf(valuesOf(beyond, ({ stability }) => stability)) },
+    beyond: {
+      runs: beyond.length,
+      stability: rangeOf(valuesOf(beyond, ({ stability }) => stability)),
+      share: rangeOf(valuesOf(beyond, ({ stability, stableBelow }) => stability && stability / stableBelow)),
+      isPlain: ordered.every(({ stableBelow }) => stableBelow === 2)
+    },
     l1: normFinding(converged, flow, flow.finalL1, ({ l1 }) => l1),
     l2Squared: normFinding(converged, flow, flow.finalL2Squared, ({ l2Squared }) => l2Squared),
     test: testFinding(converged)

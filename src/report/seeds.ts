@@ -22,7 +22,7 @@ export interface Cell {
   readonly l1: number | null // ‖θ‖₁ / that of the flow's end
   readonly l2Squared: number | null // ‖θ‖₂² / that of the flow's end
   readonly sharpness: number | null // S / S_end
-  readonly stability: number | null // S · η
+  readonly stability: number | null // S · η, as a share of what is stable
 }
 
 const measures = ["testLoss", "l1", "l2Squared", "sharpness", "stability"] as const satisfies ReadonlyArray<Measure>
@@ -35,14 +35,14 @@ export const cellsOf = (sweeps: ReadonlyArray<Sweep>): ReadonlyArray<Cell> =>
     const isEnd = reached(flow)
     return rows
       .filter(({ outcome }) => outcome === "Converged")
-      .map(({ ratio, testLoss, l1, l2Squared, sharpness, stability }) => ({
+      .map(({ ratio, testLoss, l1, l2Squared, sharpness, stability, stableBelow }) => ({
         sweep,
         ratio,
         testLoss,
         l1: isEnd ? share(l1, flow.finalL1) : null,
         l2Squared: isEnd ? share(l2Squared, flow.finalL2Squared) : null,
         sharpness: isEnd ? share(sharpness, flow.finalSharpness) : null,
-        stability
+        stability: share(stability, stableBelow)
       }))
       .sort((a, b) => a.ratio - b.ratio)
   })

@@ -20,7 +20,8 @@ export interface RunRow {
   readonly sharpnessLow: number | null // λ_min, its smallest eigenvalue
   readonly residualLow: number | null // ‖Hv − λ_min v‖
   readonly products: number // Hessian-vector products
-  readonly stability: number | null // S · η; gradient descent is stable below 2
+  readonly stability: number | null // S · η
+  readonly stableBelow: number // S · η below which a quadratic is stable: 2 for gradient descent
   readonly l1: number | null // ‖θ‖₁
   readonly l2Squared: number | null // ‖θ‖₂²
   readonly trainLoss: number | null
@@ -51,21 +52,23 @@ export interface FlowSummary {
   readonly key: string
 }
 
-/** The training loss of one run at one step. */
+/** The training loss of one run at one step; the points of a run share its key. */
 export interface LossPoint {
   readonly ratio: number
   readonly flowOutcome: Outcome
   readonly learningRate: number
+  readonly stableBelow: number // S · η below which a quadratic is stable
   readonly step: number
   readonly loss: number
   readonly key: string
 }
 
-/** The sharpness of one run at one step. */
+/** The sharpness of one run at one step; the points of a run share its key. */
 export interface SharpnessPoint {
   readonly ratio: number
   readonly flowOutcome: Outcome
   readonly learningRate: number
+  readonly stableBelow: number // S · η below which a quadratic is stable
   readonly step: number
   readonly sharpness: number
   readonly key: string
@@ -80,7 +83,7 @@ export interface Study {
   readonly key: string // the action that made the table of runs
 }
 
-/** What is compared over several sweeps; norms and S in units of the end of each sweep's own flow. */
+/** What is compared over several sweeps: norms and S in units of the end of each sweep's own flow, S · η in those of its limit. */
 export type Measure = "testLoss" | "l1" | "l2Squared" | "sharpness" | "stability"
 
 /** What the runs at one multiple of the critical rate have in common. */

@@ -39,7 +39,7 @@ export class DeviceUnavailable extends Schema.TaggedError<DeviceUnavailable>()("
   install: Schema.String
 }) {
   override get message(): string {
-    return `device "${this.device}" is not available: ${this.reason}. Available: ${this.available.join(", ") || "none"}. ${this.install}`
+    return `device "${this.device}" is not available: ${this.reason}. This onnxruntime was built for: ${this.available.join(", ") || "none"}; \`brink doctor\` tries which of them work here. ${this.install}`
   }
 }
 

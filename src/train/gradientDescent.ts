@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
 import { type DescentState, onTheWay, startingState, withSnapshot, withTouch } from "./DescentState.ts"
+import { StartNotFinite } from "./Errors.ts"
 import { furthest } from "./furthest.ts"
 import type { Outcome } from "./Outcome.ts"
 import { seriesFrom } from "./Series.ts"
@@ -77,7 +78,7 @@ export interface Descent {
  */
 export const gradientDescent = <E, R, E2 = never, R2 = never>(
   options: DescentOptions<E, R, E2, R2>
-): Effect.Effect<Descent, E | E2, R | R2> =>
+): Effect.Effect<Descent, E | E2 | StartNotFinite, R | R2> =>
   Effect.gen(function* () {
     const { descend, learningRate, maxSteps, chunk, onChunk } = options
     const snapshotSteps = [...new Set(options.snapshotSteps)].sort((a, b) => a - b)
@@ -106,6 +107,7 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
       const ran = yield* descend(from.theta, learningRate, Math.min(chunk, lossesWanted - from.step), from.step)
       const seenBefore = watch.seen
       watch = observe(watch, ran.losses, rule)
+      if (!Number.isFinite(watch.initial)) return yield* new StartNotFinite({ loss: String(watch.initial) })
       losses.append(ran.losses.subarray(0, watch.seen - seenBefore))
       const last = lastGoodStep(watch)
       let reached: { readonly step: number; readonly theta: FloatArray } = from

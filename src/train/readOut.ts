@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
+import type { StartNotFinite } from "./Errors.ts"
 import { type Descend, type Descent, gradientDescent } from "./gradientDescent.ts"
 
 export interface ReadOutOptions<E, R> {
@@ -45,7 +46,7 @@ export interface ReadOuts {
  *
  * Source  the midpoint: Cohen et al. 2024 (arXiv 2410.24206), centralflows
  */
-export const readOut = <E, R>(options: ReadOutOptions<E, R>): Effect.Effect<ReadOuts, E, R> =>
+export const readOut = <E, R>(options: ReadOutOptions<E, R>): Effect.Effect<ReadOuts, E | StartNotFinite, R> =>
   Effect.gen(function* () {
     const { descend, learningRate, descent, decay, chunk } = options
     const { dimension = options.start.length } = options

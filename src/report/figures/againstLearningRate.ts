@@ -48,11 +48,13 @@ export const flowLevel = (
   })
 ]
 
-/** The curve S = 2/η, where it lies inside the panel. */
-const edgeCurve = (rates: Domain, values: Domain, axes: Axes): ReadonlyArray<Layer> => {
-  const from = Math.max(rates[0], 2 / values[1])
-  if (from >= rates[1]) return []
-  const points = geometric([from, rates[1]], 80).map((x) => ({ x, y: 2 / x }))
+/** The curve S = 2/η; where runs have another limit, through the limits of each. Only what lies inside the panel. */
+const edgeCurve = (runs: ReadonlyArray<RunRow>, rates: Domain, values: Domain, axes: Axes): ReadonlyArray<Layer> => {
+  const isPlain = runs.every(({ stableBelow }) => stableBelow === 2)
+  const plain = geometric(rates, 160).map((x) => ({ x, y: 2 / x }))
+  const others = runs.map(({ learningRate, stableBelow }) => ({ x: learningRate, y: stableBelow / learningRate }))
+  const points = (isPlain ? plain : others).filter(({ y }) => y <= values[1]).sort((a, b) => a.x - b.x)
+  if (points.length === 0) return []
   return [
     {
       data: { values: points },
@@ -62,7 +64,13 @@ const edgeCurve = (rates: Domain, values: Domain, axes: Axes): ReadonlyArray<Lay
         y: { field: "y", type: "quantitative", ...axes.y }
       }
     },
-    ...label("S = 2/η", points[0]!, axes, { align: "right", dx: -8, dy: 10, color: colors.edge, fontWeight: 600 })
+    ...label(isPlain ? "S = 2/η" : "edge of stability", points[0]!, axes, {
+      align: "right",
+      dx: -8,
+      dy: 10,
+      color: colors.edge,
+      fontWeight: 600
+    })
   ]
 }
 
@@ -100,7 +108,7 @@ export const againstLearningRate = (
     layer: [
       ...verticalRules(rules, upper, true),
       ...flowLevel(flow, flow.finalSharpness, rates, upper),
-      ...edgeCurve(rates, sharpnessValues, upper),
+      ...edgeCurve(runs, rates, sharpnessValues, upper),
       ...points("sharpness", sharpness, upper, upperEdge(sharpnessValues))
     ]
   }

@@ -153,7 +153,12 @@ export const overSeeds = (sweeps: ReadonlyArray<Sweep>, options: FigureOptions =
         last: false,
         named: [1, "gradient flow"]
       }),
-      panel("stability", { title: "S · η", height: heights.stability, last: true, named: [2, "edge of stability"] })
+      panel("stability", {
+        title: "S · η / limit of stability",
+        height: heights.stability,
+        last: true,
+        named: [1, "edge of stability"]
+      })
     ]
   }
 }

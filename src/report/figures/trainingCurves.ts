@@ -3,7 +3,7 @@
  * sharpness rises until it meets that line, and then stays there.
  */
 import { atLeast } from "../flow.ts"
-import { formatFixed, formatSignificant } from "../format.ts"
+import { formatFixed, formatNumber, formatSignificant, shortKey } from "../format.ts"
 import type { LossPoint, Outcome, SharpnessPoint } from "../types.ts"
 import { linearAxis, logAxis } from "./axes.ts"
 import { type Axes, label } from "./marks.ts"
@@ -25,56 +25,69 @@ const layout = { margin: 48, columns: 1, spacing: 0, narrowLegend: 1 }
 const heights = { loss: 200, sharpness: 220 }
 const mostPoints = 420 // per curve: more cannot be told apart on a screen
 
-/** One run's curve of one quantity. */
-interface Curve {
+/** What the points of a run share. */
+interface Run {
   readonly ratio: number
   readonly flowOutcome: Outcome
   readonly learningRate: number
+  readonly stableBelow: number
+  readonly key: string
+}
+
+/** One run's curve of one quantity. */
+interface Curve extends Run {
   readonly points: ReadonlyArray<{ readonly step: number; readonly value: number }>
 }
 
-interface Point {
-  readonly ratio: number
-  readonly flowOutcome: Outcome
-  readonly learningRate: number
-  readonly step: number
-}
-
-const curvesOf = <P extends Point>(points: ReadonlyArray<P>, value: (point: P) => number): ReadonlyArray<Curve> => {
-  const ratios = [...new Set(points.map(({ ratio }) => ratio))].sort((a, b) => a - b)
-  return ratios.map((ratio) => {
+const curvesOf = <P extends Run & { readonly step: number }>(
+  points: ReadonlyArray<P>,
+  value: (point: P) => number
+): ReadonlyArray<Curve> => {
+  const keys = [...new Set(points.map(({ key }) => key))]
+  return keys.map((key) => {
     const own = points
-      .filter((point) => point.ratio === ratio && Number.isFinite(value(point)))
+      .filter((point) => point.key === key && Number.isFinite(value(point)))
       .sort((a, b) => a.step - b.step)
       .map((point) => ({ step: point.step, value: value(point) }))
-    const { learningRate, flowOutcome } = points.find((point) => point.ratio === ratio)!
-    return { ratio, flowOutcome, learningRate, points: thin(own, (point) => point.value, mostPoints) }
+    const { ratio, learningRate, flowOutcome, stableBelow } = points.find((point) => point.key === key)!
+    const shown = thin(own, (point) => point.value, mostPoints)
+    return { ratio, flowOutcome, learningRate, stableBelow, key, points: shown }
   })
 }
 
-const nameOf = ({ ratio, flowOutcome, learningRate }: Curve): string =>
-  `η = ${formatSignificant(learningRate)}, ${atLeast({ flowOutcome })}${formatFixed(ratio)} × critical`
+/** Names that tell all runs apart: by their rates, and by their keys where several have one rate. */
+const namesOf = (runs: ReadonlyArray<Run>): ReadonlyArray<string> => {
+  const names = runs.map(
+    ({ ratio, flowOutcome, learningRate }) =>
+      `η = ${formatSignificant(learningRate)}, ${atLeast({ flowOutcome })}${formatFixed(ratio)} × critical`
+  )
+  return names.map((name, i) =>
+    names.indexOf(name) === names.lastIndexOf(name) ? name : `${name} (${shortKey(runs[i]!.key)})`
+  )
+}
 
 type Mark = Extract<Layer, { readonly mark: unknown }>["mark"]
 
 /**
- * The curves of one panel, as lines or as the points of which they consist. A curve is known by its place among the rates,
+ * The curves of one panel, as lines or as the points of which they consist. A curve is known by its place among the runs,
  * which the legend spells out.
  */
 const curvesAs = (
   name: string,
   mark: Mark,
   curves: ReadonlyArray<Curve>,
-  all: ReadonlyArray<Curve>,
+  all: ReadonlyArray<Run>,
   axes: Axes
 ): Layer => {
-  const place = new Map(all.map(({ ratio }, i) => [ratio, i]))
-  const names = all.map((curve) => `'${nameOf(curve)}'`).join(",")
+  const place = new Map(all.map(({ key }, i) => [key, i]))
+  const names = namesOf(all)
+    .map((each) => `'${each}'`)
+    .join(",")
   return {
     name,
     data: {
-      values: curves.flatMap(({ ratio, points }) =>
-        points.map(({ step, value }) => ({ run: place.get(ratio), x: step, y: Number(value.toPrecision(6)) }))
+      values: curves.flatMap(({ key, points }) =>
+        points.map(({ step, value }) => ({ run: place.get(key), x: step, y: Number(value.toPrecision(6)) }))
       )
     },
     mark,
@@ -97,23 +110,27 @@ const curvesAs = (
   }
 }
 
-/** Each rate's 2/η, named at the right, where it lies inside the panel. */
-const edges = (curves: ReadonlyArray<Curve>, steps: Domain, values: Domain, axes: Axes): ReadonlyArray<Layer> =>
-  curves.flatMap(({ learningRate }, i) => {
-    const edge = 2 / learningRate
+/** The sharpness up to which a quadratic is stable: 2/η for gradient descent. */
+const edgeOf = ({ stableBelow, learningRate }: Run): number => stableBelow / learningRate
+
+/** Each run's edge of stability, named at the right, where it lies inside the panel; one line for equal ones. */
+const edges = (runs: ReadonlyArray<Run>, steps: Domain, values: Domain, axes: Axes): ReadonlyArray<Layer> =>
+  runs.flatMap((run, i) => {
+    const edge = edgeOf(run)
     const color = curveColors[i % curveColors.length]!
-    if (edge > values[1]) return []
+    if (edge > values[1] || runs.findIndex((other) => edgeOf(other) === edge) < i) return []
+    const name = run.stableBelow === 2 ? "2/η" : `${formatNumber(run.stableBelow)}/η`
     return [
       {
         data: { values: [{ y: edge }] },
         mark: { type: "rule", color, strokeDash: [5, 4], strokeWidth: 1.2, tooltip: false },
         encoding: { y: { field: "y", type: "quantitative", ...axes.y } }
       },
-      ...label("2/η", { x: steps[1], y: edge }, axes, { align: "right", dx: -2, dy: -8, color, fontWeight: 600 })
+      ...label(name, { x: steps[1], y: edge }, axes, { align: "right", dx: -2, dy: -8, color, fontWeight: 600 })
     ]
   })
 
-/** Training loss and sharpness against the step. The points of one run share its `ratio`. */
+/** Training loss and sharpness against the step. */
 export const trainingCurves = (
   losses: ReadonlyArray<LossPoint>,
   sharpnesses: ReadonlyArray<SharpnessPoint>,
@@ -123,12 +140,13 @@ export const trainingCurves = (
   const drawable = losses.filter(({ loss }) => loss > 0 && Number.isFinite(loss)) // what a logarithmic axis can show
   const lossCurves = curvesOf(drawable, ({ loss }) => loss)
   const sharpnessCurves = curvesOf(sharpnesses, ({ sharpness }) => sharpness)
-  const byRatio = new Map([...lossCurves, ...sharpnessCurves].map((curve) => [curve.ratio, curve]))
-  const all = [...byRatio.values()].sort((a, b) => a.ratio - b.ratio)
+  const byKey = new Map([...lossCurves, ...sharpnessCurves].map((curve): [string, Run] => [curve.key, curve]))
+  const all = [...byKey.values()].sort((a, b) => a.ratio - b.ratio)
   const steps: Domain = [0, extent([...losses, ...sharpnesses].map(({ step }) => step))[1]]
   const lossValues = widenLog(extentLog(drawable.map(({ loss }) => loss)), 0.04)
   const highest = extent(measured(sharpnesses.map(({ sharpness }) => sharpness)))[1]
-  const edgesNear = sharpnessCurves.map(({ learningRate }) => 2 / learningRate).filter((edge) => edge < 1.35 * highest)
+  const measuredRuns = all.filter(({ key }) => sharpnessCurves.some((curve) => curve.key === key))
+  const edgesNear = measuredRuns.map(edgeOf).filter((edge) => edge < 1.35 * highest)
   const sharpnessValues: Domain = [0, 1.1 * Math.max(highest, ...edgesNear)]
   const stepAxis = (title: string | null) => {
     const axis = linearAxis(steps)
@@ -159,7 +177,7 @@ export const trainingCurves = (
     width,
     height: heights.sharpness,
     layer: [
-      ...edges(sharpnessCurves, steps, sharpnessValues, lower),
+      ...edges(measuredRuns, steps, sharpnessValues, lower),
       curvesAs("sharpnessCurves", { type: "line", strokeWidth: 1.5, clip: true }, sharpnessCurves, all, lower),
       curvesAs("sharpnessPoints", { type: "point", filled: true, size: 16 }, sharpnessCurves, all, lower)
     ]

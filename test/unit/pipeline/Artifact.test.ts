@@ -54,6 +54,7 @@ describe("an artifact", () => {
       const same = yield* encoded(reordered)
       const first = yield* encoded(sample)
       assert.strictEqual(canonical(same.manifest), canonical(first.manifest))
+      assert.strictEqual(JSON.stringify(first.manifest), canonical(first.manifest), "made is written as found")
       for (const change of [{ steps: 4 }, { log: "another" }, { graphs: { "step.onnx": bytesOf("step2") } }]) {
         const other = yield* encoded({ ...sample, ...change })
         assert.notStrictEqual(canonical(other.manifest), canonical(first.manifest))
@@ -76,6 +77,18 @@ describe("a value that does not fit", () => {
     "a missing field": [{ ...sample, points: undefined }, "points"],
     "a part that its codec refuses": [{ ...sample, log: Symbol("s") }, "log"]
   }
+  it.effect("is told with what was got", () =>
+    Effect.gen(function* () {
+      const { graphs: _, ...partial } = sample
+      for (const [value, said] of [
+        [{ ...sample, steps: Number.NaN }, /field "steps": .*, got NaN$/],
+        [partial, /field "graphs": there is none$/],
+        [undefined, /schema: it is undefined, expected an object with the fields steps, loss, points, log, graphs$/]
+      ] as const)
+        assert.match((yield* Effect.flip(encoded(value))).message, said)
+    })
+  )
+
   for (const [what, [value, field]] of Object.entries(wrong)) {
     it.effect(`is refused with the field's name: ${what}`, () =>
       Effect.gen(function* () {

@@ -77,6 +77,10 @@ describe("the abstract", () => {
   })
 
   it("says so where sharpness is off 2/η", () => {
+    const momentum = abstractOf(
+      withRuns(({ stability }) => ({ stableBelow: 3, stability: stability === null ? null : 1.5 * stability }))
+    )
+    expect(momentum).toMatch(/sharpness lies within .* of the limit of stability \(S·η between/)
     const text = abstractOf(withRuns((run) => (run.ratio === 1.3 ? { stability: 1.2 } : {})))
     expect(text).toContain("sharpness does not lie on 2/η (S·η between 1.20 and")
   })

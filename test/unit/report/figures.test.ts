@@ -110,6 +110,21 @@ describe("curves", () => {
   })
 })
 
+describe("runs at one rate", () => {
+  it("are curves of their own, named apart, each with the edge of its own optimizer", () => {
+    const key = "f".repeat(64)
+    const momentum = sharpnessPoints
+      .filter(({ ratio }) => ratio === 1.2)
+      .map((point) => ({ ...point, sharpness: point.sharpness * 1.1, stableBelow: 3, key }))
+    const figure = trainingCurves([], [...sharpnessPoints, ...momentum])
+    const data = dataOf(figure)
+    expect(new Set(data.flatMap(({ run }) => (run === undefined ? [] : [run]))).size).toBe(5)
+    const text = JSON.stringify(figure)
+    expect(text).toContain("1.20 × critical (ffffffffffff)")
+    expect(text).toContain('"3/η"')
+  })
+})
+
 describe("next to nothing", { timeout: patience }, () => {
   const sets: ReadonlyArray<readonly [string, ReadonlyArray<RunRow>]> = [
     ["no run", []],

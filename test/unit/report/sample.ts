@@ -69,6 +69,7 @@ const networkRun = (ratio: number, noise: () => number): RunRow => {
     residualLow: gone ? null : 0.02,
     products: gone ? 0 : 20 + Math.round(20 * noise()),
     stability: sharpness === null ? null : sharpness * learningRate,
+    stableBelow: 2,
     l1,
     l2Squared: gone ? null : flow.finalL2Squared * (1 + 0.55 * beyond),
     trainLoss: gone ? null : outcome === "Exhausted" ? 0.0142 : 0.00998,
@@ -175,6 +176,7 @@ export const diagonalRuns: ReadonlyArray<RunRow> = [
     residualLow: finite ? 1.2e-12 : null,
     products: finite ? 2 : 0,
     stability: finite ? stability : null,
+    stableBelow: 2,
     l1: finite ? measured.l1 : null,
     l2Squared: finite ? measured.l2 : null,
     trainLoss: finite ? 0.5 * end.residual ** 2 : null,
@@ -198,10 +200,10 @@ const curve = (ratio: number) => {
     const edge = free > 2 / learningRate
     const smooth = 0.44 * Math.exp(-time / 9) + 0.055 * Math.exp(-time / 240)
     const loss = smooth * (edge ? 1 + 0.35 * (noise() - 0.3) : 1)
-    losses.push({ ratio, flowOutcome: "Converged", learningRate, step, loss, key })
+    losses.push({ ratio, flowOutcome: "Converged", learningRate, stableBelow: 2, step, loss, key })
     if (step % Math.max(1, Math.round(steps / 60)) === 0) {
       const sharpness = edge ? (2 / learningRate) * (1 + 0.05 * (noise() - 0.4)) : free
-      sharpnesses.push({ ratio, flowOutcome: "Converged", learningRate, step, sharpness, key })
+      sharpnesses.push({ ratio, flowOutcome: "Converged", learningRate, stableBelow: 2, step, sharpness, key })
     }
   }
   return { losses, sharpnesses }

@@ -47,7 +47,7 @@ describe("CSV", () => {
   })
 
   it("has a header even without rows", async () => {
-    expect(await toCsv(lossColumns, [])).toBe("ratio,flowOutcome,learningRate,step,loss,key\n")
+    expect(await toCsv(lossColumns, [])).toBe("ratio,flowOutcome,learningRate,stableBelow,step,loss,key\n")
   })
 })
 

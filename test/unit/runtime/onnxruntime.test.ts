@@ -98,7 +98,7 @@ describe("onnxruntime", () => {
       const bytes = yield* product("float32", 2)
       const error = yield* Effect.flip(Effect.flatMap(Session, (session) => session.open(bytes, { b: drawn(1, 2) })))
       assert.deepInclude(error, { _tag: "DeviceUnavailable", device: "abacus" })
-      assert.match(error.message, /Available: cpu.*Use another one/)
+      assert.match(error.message, /built for: cpu.*brink doctor.*Use another one/)
     }).pipe(Effect.provide(layerOnnx({ device: "abacus" })))
   )
 

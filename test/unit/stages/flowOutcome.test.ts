@@ -73,3 +73,17 @@ describe("a gradient flow that reaches the threshold", () => {
     })
   )
 })
+
+describe("a table", () => {
+  it.effect("refuses runs that belong to another flow (RunsMixed)", () =>
+    Effect.gen(function* () {
+      const { flow, run } = yield* study(5000)
+      const other = { ...run, learningRate: 1.5 * run.learningRate }
+      const error = yield* Effect.flip(
+        runStage(tabulate, { model: "diagonal", title: "Starts", flow, runs: [run, other] })
+      )
+      assert.propertyVal(error, "_tag", "RunsMixed")
+      assert.match(String(error), /table "Starts": the run at ratio 0.5 has .* make one table for each flow/)
+    })
+  )
+})

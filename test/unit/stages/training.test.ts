@@ -177,6 +177,21 @@ describe("traceSharpness", () => {
   )
 })
 
+describe("the loss of a run", () => {
+  it.effect("is that of its weights, where it ends between two judgements", () =>
+    Effect.gen(function* () {
+      const { model, start } = yield* world
+      const batched = yield* run(addBatches, { data, model: { ...model, chunk: 5 }, size: 4 })
+      const given = { ...all, start, model: batched, ratio: 0.5, optimizer: plain, maxSteps: 23, threshold: 0 }
+      const path = yield* run(train, { ...given, samples: { size: 4, seed: 1, replacement: true, judgeEvery: 5 } })
+      assert.strictEqual(path.steps, 23)
+      const measured = yield* run(measure, { data, model, path, tolerance: 1e-6 })
+      assert.closeTo(path.loss / measured.trainLoss!, 1, 1e-12)
+      assert.notStrictEqual(path.loss, lossesOf(path).at(-1))
+    })
+  )
+})
+
 describe("the losses of a trace", () => {
   it.effect("are those that were calculated, where not every step was judged", () =>
     Effect.gen(function* () {
