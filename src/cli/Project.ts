@@ -11,7 +11,7 @@ import { canonical, sha256 } from "../pipeline/canonical.ts"
 import * as checkedJson from "../pipeline/checkedJson.ts"
 import * as compact from "../pipeline/compactBlueprint.ts"
 import { Disk, remember } from "../pipeline/Disk.ts"
-import { type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
+import { type StageUnreadable, type StoreUnavailable, UnknownPipeline } from "../pipeline/Errors.ts"
 import { nearestNames } from "../pipeline/nearestNames.ts"
 import { loadBlueprint, type Refused } from "./loadPipeline.ts"
 
@@ -87,7 +87,7 @@ export const blueprint = (
   name: string,
   settings: Readonly<Record<string, string>>,
   round = 1
-): Effect.Effect<Blueprint, UnknownPipeline | Refused | StoreUnavailable, Disk> =>
+): Effect.Effect<Blueprint, UnknownPipeline | Refused | StageUnreadable | StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
     const known = pipelineNames(project)

@@ -3,6 +3,7 @@
  * graphs: they are bundled into one, which is remembered as long as no source changes. The bundle only saves time. Where
  * there is none, or it does not work, the file itself is imported, and says what is wrong with it in its own words.
  */
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { inspect } from "node:util"
@@ -18,6 +19,7 @@ import {
   type NotCanonical,
   type ParameterInvalid,
   PipelineInvalid,
+  StageUnreadable,
   type StoreUnavailable,
   type SweepInvalid
 } from "../pipeline/Errors.ts"
@@ -87,14 +89,33 @@ const packagesPlugin: Plugin = {
   }
 }
 
-/** The text of everything that a pipeline reaches; `undefined` where it does not bundle, or asks where its file lies. */
-const bundle = async (root: string, name: string): Promise<string | undefined> => {
+interface Bundle {
+  /** `undefined` where it asks where its file lies. */
+  readonly text: string | undefined
+  readonly misnamed: StageUnreadable | undefined
+}
+
+/** A stage among these files that is called otherwise than its file: what runs is the file of its name. */
+const misnamedAmong = (root: string, paths: ReadonlyArray<string>): StageUnreadable | undefined => {
+  for (const path of paths) {
+    const [, file] = path.match(/^stages\/(\w+)\.ts$/) ?? []
+    if (file === undefined) continue
+    for (const [, stage] of readFileSync(join(root, path), "utf8").matchAll(/=\s*Stage\.make\(\s*"([^"]+)"/g))
+      if (stage !== file)
+        return new StageUnreadable({ stage: stage!, file: path, problem: `what runs is stages/${stage}.ts.` })
+  }
+  return undefined
+}
+
+/** Everything that a pipeline reaches; `undefined` where it does not bundle. */
+const bundle = async (root: string, name: string): Promise<Bundle> => {
   const { build } = await import("esbuild")
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [fileOf(name)],
     bundle: true,
     write: false,
+    metafile: true,
     format: "esm",
     platform: "node",
     target: "esnext",
@@ -104,7 +125,10 @@ const bundle = async (root: string, name: string): Promise<string | undefined> =
     plugins: [packagesPlugin]
   })
   const { text } = outputFiles[0]!
-  return text.includes("import.meta") ? undefined : text
+  return {
+    text: text.includes("import.meta") ? undefined : text,
+    misnamed: misnamedAmong(root, Object.keys(metafile.inputs))
+  }
 }
 
 interface Remembered {
@@ -114,7 +138,11 @@ interface Remembered {
 }
 
 /** Where the bundle of a pipeline lies, made now if its sources changed. */
-const bundledPath = ({ root, name, sources }: Asked): Effect.Effect<string | undefined, StoreUnavailable, Disk> =>
+const bundledPath = ({
+  root,
+  name,
+  sources
+}: Asked): Effect.Effect<string | undefined, StageUnreadable | StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const disk = yield* Disk
     const folder = join(root, ".brink", "pipelines")
@@ -127,7 +155,9 @@ const bundledPath = ({ root, name, sources }: Asked): Effect.Effect<string | und
       const text = yield* disk.read(path)
       if (text !== undefined && sha256(text) === memory.bundle) return path
     }
-    const text = yield* Effect.promise(() => bundle(root, name).catch(() => undefined))
+    const made = yield* Effect.promise(() => bundle(root, name).catch(() => undefined))
+    if (made?.misnamed !== undefined) return yield* made.misnamed
+    const text = made?.text
     const digest = text === undefined ? null : sha256(text)
     const path = digest === null ? undefined : bundlePath(digest)
     if (path !== undefined) yield* remember(path, new TextEncoder().encode(text))
@@ -142,9 +172,12 @@ const bundledPath = ({ root, name, sources }: Asked): Effect.Effect<string | und
 /**
  * The graph of a pipeline under the given settings.
  *
- * Errors  PipelineInvalid, ParameterInvalid, ArgumentInvalid, SweepInvalid, NotCanonical
+ * Errors  PipelineInvalid, ParameterInvalid, ArgumentInvalid, SweepInvalid, NotCanonical, StageUnreadable where a stage is
+ *         called otherwise than its file
  */
-export const loadBlueprint = (asked: Asked): Effect.Effect<Blueprint, Refused | StoreUnavailable, Disk> =>
+export const loadBlueprint = (
+  asked: Asked
+): Effect.Effect<Blueprint, Refused | StageUnreadable | StoreUnavailable, Disk> =>
   Effect.gen(function* () {
     const bundled = yield* bundledPath(asked)
     const found = bundled === undefined ? Option.none() : yield* Effect.option(blueprintIn(asked, bundled))

@@ -15,6 +15,7 @@ import type { Progress } from "./Progress.ts"
 import * as ProjectFile from "./ProjectFile.ts"
 import type { Provenance } from "./Provenance.ts"
 import * as Ref from "./Ref.ts"
+import { expectedBy, shown } from "./refusal.ts"
 
 export const TypeId = "~brink/Stage"
 
@@ -107,6 +108,14 @@ const encodersOf = (takes: Takes): Readonly<Record<string, Encoder>> => {
   return encoders
 }
 
+const attempt = <A>(run: () => A, refusal: (cause: Error) => ArgumentInvalid): A => {
+  try {
+    return run()
+  } catch (cause) {
+    throw refusal(cause as Error)
+  }
+}
+
 /** Sorts the arguments of a call into parameters (encoded) and inputs (refs), and refuses what does not fit. */
 const sortArguments = (
   info: Ref.StageInfo,
@@ -134,13 +143,14 @@ const sortArguments = (
       if (!Array.isArray(value)) throw refuse(name, `an array of refs of ${take.many.name}`, kindOf(value))
       inputs[name] = value.map((item, index) => oneOf(`${name}[${index}]`, take.many, item))
     } else {
-      try {
-        const encoded = encoders[name]!(value)
-        canonical(encoded)
-        params[name] = encoded
-      } catch (cause) {
-        throw refuse(name, "a value that its schema accepts and a key can hold", (cause as Error).message)
-      }
+      params[name] = attempt(
+        () => encoders[name]!(value),
+        (cause) => refuse(name, expectedBy(cause), shown(value))
+      )
+      attempt(
+        () => canonical(params[name]),
+        (cause) => refuse(name, "a value that a key can hold", cause.message)
+      )
     }
   }
   return { params, inputs }

@@ -8,6 +8,7 @@ import { geometric, linear, range, steps } from "./axes.ts"
 import { canonicalValue, type Json } from "./canonical.ts"
 import { between, draw, type Interval } from "./draws.ts"
 import { didYouMean, nearestNames } from "./nearestNames.ts"
+import { expectedBy } from "./refusal.ts"
 
 /** What was written and cannot be read: what would have been, in words. */
 export class Unreadable {
@@ -29,13 +30,6 @@ const parse = (text: string): unknown => {
   } catch {
     return text
   }
-}
-
-/** What a schema asks for, from the words in which it refused a value: `Expected number` → `number`. */
-const expectedBy = ({ message }: Error): string => {
-  const problem = message.replaceAll(/\s*\n\s*/g, " ")
-  const [, expected] = problem.match(/^Expected (.*?)(?:, got .*)?$/) ?? []
-  return expected ?? `what its schema accepts (${problem})`
 }
 
 /** Numbers to JavaScript, and not to a schema of finite ones, which would say that it expected a number. */

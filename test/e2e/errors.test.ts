@@ -115,7 +115,7 @@ describe("errors", () => {
   })
 
   test("arguments that the types would refuse end with 2 (ArgumentInvalid)", () => {
-    expectError("run builds --set how=argument", 2, ['draw: argument "seed" should be', "Expected"])
+    expectError("run builds --set how=argument", 2, ['draw: argument "seed" should be', ", got "])
     expectError("run builds --set how=number", 2, ['draw: argument "seed" should be'])
   })
 

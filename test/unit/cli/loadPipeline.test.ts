@@ -45,6 +45,23 @@ describe("loadPipeline", () => {
     assert.strictEqual(plan(2), expected)
   })
 
+  it("a stage that is called otherwise than its file is refused: another file would run (StageUnreadable)", () => {
+    const scale = readFileSync(join(project.root, "stages", "scale.ts"), "utf8")
+    project.write("stages/scaleTwice.ts", scale.replace("export const scale ", "export const scaleTwice "))
+    writeFileSync(
+      pipeline,
+      source.replace(
+        'import { scale } from "../stages/scale.ts"',
+        'import { scaleTwice as scale } from "../stages/scaleTwice.ts"'
+      )
+    )
+    const { stderr, code } = project.brink("plan", "sweep")
+    assert.strictEqual(code, 2)
+    assert.include(stderr, "stage scale has no readable code in stages/scaleTwice.ts: what runs is stages/scale.ts.")
+    writeFileSync(pipeline, source)
+    assert.strictEqual(project.brink("plan", "sweep").code, 0)
+  })
+
   it("what a pipeline throws is told with the line of its file", () => {
     writeFileSync(
       pipeline,

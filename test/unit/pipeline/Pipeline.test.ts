@@ -149,8 +149,8 @@ describe("a stage refuses, as the types do", () => {
       "extra",
       "an argument it does not take"
     ],
-    "a missing parameter": [() => load({ count: 1 } as never), "kind", "Missing key"],
-    "a parameter of another kind": [() => load({ count: "1" as never, kind: "a" }), "count", "Expected"],
+    "a missing parameter": [() => load({ count: 1 } as never), "kind", "undefined"],
+    "a parameter of another kind": [() => load({ count: "1" as never, kind: "a" }), "count", '"1"'],
     "one ref for several": [() => sum({ all: from as never }), "all", "a ref of load"],
     "a wrong one among several": [() => sum({ all: [from, null as never] }), "all[1]", "null"],
     "−0, which a key cannot hold": [() => change({ from, rate: -0 }), "rate", "-0"]
@@ -161,7 +161,7 @@ describe("a stage refuses, as the types do", () => {
       assert.instanceOf(error, ArgumentInvalid)
       assert.strictEqual(error.argument, argument)
       assert.include(error.message, `argument "${argument}" should be `)
-      if (got !== "Missing key") assert.include(error.got, got)
+      assert.include(error.got, got)
     })
   }
 })
