@@ -22,7 +22,7 @@ import { tabulate } from "../stages/tabulate.ts"
 const RATIOS = [0.1, 0.4, 0.8, 0.95, 1.05, 1.1, 1.2, 1.3, 1.4]
 
 /** How the flow is followed, how exactly S is measured, how long descent may take. */
-const HOW = { alpha: 0.1, measureEvery: 5, flowSteps: 100_000, steps: 100_000, tolerance: 1e-6 }
+const HOW = { alpha: 1, measureEvery: 5, flowSteps: 100_000, steps: 100_000, tolerance: 1e-6 }
 
 export default Pipeline.make("regression", {
   params: {

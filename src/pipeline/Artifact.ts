@@ -124,6 +124,9 @@ const jsonCodec = (field: Schema.Constraint) => Schema.toCodecJson(field) as unk
 const prefixOf = (field: string, part: AnyPart): string =>
   part.extension === undefined ? `${field}/` : `${field}.${part.extension}`
 
+/** Node reads and writes no more in one piece. */
+const MOST_BYTES = 2 ** 31 - 1
+
 /**
  * The manifest of a value and the bytes that it names.
  *
@@ -159,6 +162,12 @@ export const encode = (artifact: Any, value: unknown): Effect.Effect<Encoded, Ar
         catch: (cause) => failed(`field "${name}": ${cause}`)
       })
       for (const [path, bytes] of Object.entries(encoded)) {
+        if (bytes.byteLength > MOST_BYTES) {
+          const size = (bytes.byteLength / 2 ** 30).toFixed(1)
+          return yield* failed(
+            `field "${name}": it has ${size} GiB, and a file at most 2: keep less, or divide it into fields`
+          )
+        }
         const digest = sha256(bytes)
         blobs.set(digest, bytes)
         files[`${prefixOf(name, field)}${path}`] = { digest, size: bytes.byteLength }

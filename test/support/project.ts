@@ -31,7 +31,7 @@ export interface Outcome {
 
 export interface Project {
   readonly root: string
-  readonly write: (path: string, text: string) => void
+  readonly write: (path: string, content: string | Uint8Array) => void
   readonly edit: (path: string, from: string, to: string) => void
   readonly brink: (...args: ReadonlyArray<string>) => Outcome
   readonly start: (...args: ReadonlyArray<string>) => ReturnType<typeof spawn>
@@ -62,9 +62,9 @@ export const makeProject = (files: Readonly<Record<string, string>>): Project =>
 
 /** A project that lies in a folder already. */
 export const projectAt = (root: string): Omit<Project, "remove"> => {
-  const write = (path: string, text: string): void => {
+  const write = (path: string, content: string | Uint8Array): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
+    writeFileSync(join(root, path), content)
   }
   const environment = { ...process.env, NO_COLOR: "1", TERM: "dumb" }
   return {

@@ -77,6 +77,13 @@ describe("a value that does not fit", () => {
     "a missing field": [{ ...sample, points: undefined }, "points"],
     "a part that its codec refuses": [{ ...sample, log: Symbol("s") }, "log"]
   }
+  it.effect("is refused where a file would be larger than one can be", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(encoded({ ...sample, graphs: { "large.bin": new Uint8Array(2 ** 31) } }))
+      assert.include(error.message, 'field "graphs": it has 2.0 GiB, and a file at most 2')
+    })
+  )
+
   it.effect("is told with what was got", () =>
     Effect.gen(function* () {
       const { graphs: _, ...partial } = sample
