@@ -193,6 +193,7 @@ const Row = Schema.Struct({
   sharpnessLow: Measured,
   residualLow: Measured,
   products: Schema.Int,
+  eigenvalues: Schema.NullOr(Schema.Literals(["Converged", "Exhausted"])),
   stability: Measured,
   stableBelow: Schema.Finite,
   l1: Measured,

@@ -12,7 +12,7 @@ import { Progress, warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join, split } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { sharpness } from "../src/spectral/sharpness.ts"
+import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
 import { floats, tensor } from "../src/tensor/Tensor.ts"
 import type { FlowState } from "../src/train/FlowState.ts"
 import { gradientFlow } from "../src/train/gradientFlow.ts"
@@ -70,9 +70,15 @@ export const followFlow = Stage.make("followFlow", {
     const flow = yield* gradientFlow({
       gradient: objective.gradient,
       sharpness: (at) =>
-        Effect.flatMap(objective.operator(at), (operator) =>
-          Effect.map(sharpness({ ...operator, tolerance, low: false }), ({ high }) => high.value)
-        ),
+        Effect.gen(function* () {
+          const { high, products, converged } = yield* sharpness({
+            ...(yield* objective.operator(at)),
+            tolerance,
+            low: false
+          })
+          if (!converged) yield* warn(cutOff(high, products))
+          return high.value
+        }),
       l1,
       start: theta,
       threshold,

@@ -4,10 +4,11 @@
 import * as Effect from "effect/Effect"
 import { l1, squaredL2 } from "../src/norms/norms.ts"
 import * as Numbers from "../src/pipeline/Numbers.ts"
+import { warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { sharpness } from "../src/spectral/sharpness.ts"
+import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
 import { Dataset, Descent, Measurement, Model } from "./artifacts.ts"
 import { layerOnDevice } from "./device.ts"
 
@@ -54,6 +55,7 @@ export const measure = Stage.make("measure", {
     const losses = yield* objective.evaluate(theta)
     const operator = yield* objective.operator(theta)
     const { high, low, products, converged } = yield* sharpness({ ...operator, tolerance, low: true })
+    if (!converged) yield* warn(cutOff(high, products))
     const stability = high.value * learningRate // S · η
     return {
       ...common,

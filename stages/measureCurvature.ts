@@ -26,7 +26,7 @@ export const measureCurvature = Stage.make("measureCurvature", {
     probes: Numbers.Count,
     /** For the density: random vectors, and products with each; none where it is not wanted. */
     densityProbes: Numbers.Whole,
-    densitySteps: Numbers.Whole,
+    densitySteps: Numbers.Count,
     seed: Schema.Int
   },
   makes: Curvature,
@@ -44,7 +44,10 @@ export const measureCurvature = Stage.make("measureCurvature", {
       low: false
     })
     const { value, standardError } = yield* trace({ dimension, multiply, probes, seed })
-    const spectrum = yield* density({ dimension, multiply, probes: densityProbes, steps: densitySteps, seed })
+    const spectrum =
+      densityProbes === 0
+        ? { quadratures: [], products: 0 }
+        : yield* density({ dimension, multiply, probes: densityProbes, steps: densitySteps, seed })
     return {
       scaled: { value: companion.high.value, residual: companion.high.residual },
       scaledConverged: companion.converged,

@@ -40,9 +40,10 @@ export const tabulate = Stage.make("tabulate", {
     const { keys } = yield* Provenance
     const [flowKey] = keys("flow")
     const runKeys = keys("runs")
-    const rows: ReadonlyArray<RunRow> = runs.map(({ tolerance: _, converged: __, ...run }, i) => ({
+    const rows: ReadonlyArray<RunRow> = runs.map(({ tolerance: _, converged, ...run }, i) => ({
       model,
       ...run,
+      eigenvalues: run.sharpness === null ? null : converged ? ("Converged" as const) : ("Exhausted" as const),
       key: runKeys[i]!
     }))
     return {

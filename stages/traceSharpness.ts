@@ -6,12 +6,12 @@ import * as Schema from "effect/Schema"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Checkpoint } from "../src/pipeline/Checkpoint.ts"
 import * as Numbers from "../src/pipeline/Numbers.ts"
-import { Progress } from "../src/pipeline/Progress.ts"
+import { Progress, warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { thin } from "../src/report/figures/thin.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
-import { sharpness } from "../src/spectral/sharpness.ts"
+import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
 import { floats } from "../src/tensor/Tensor.ts"
 import { Dataset, Descent, Model, Trace } from "./artifacts.ts"
 import { layerOnDevice } from "./device.ts"
@@ -44,7 +44,12 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const [saved] = yield* checkpoint.restore(Saved)
     const sharpnesses = [...(saved?.sharpnesses ?? [])]
     for (const { step, theta } of places.slice(sharpnesses.length)) {
-      const { high } = yield* sharpness({ ...(yield* objective.operator(theta)), tolerance, low: false })
+      const { high, products, converged } = yield* sharpness({
+        ...(yield* objective.operator(theta)),
+        tolerance,
+        low: false
+      })
+      if (!converged) yield* warn(`step ${step}: ${cutOff(high, products)}`)
       sharpnesses.push({ step, sharpness: high.value, residual: high.residual })
       const fraction = sharpnesses.length / places.length
       yield* progress.report({ fraction, numbers: { sharpness: high.value } })

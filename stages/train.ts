@@ -64,7 +64,7 @@ export const train = Stage.make("train", {
         stableBelow: optimizer.stableBelow(learningRate)
       },
       ...{ threshold, maxSteps, snapshotSteps },
-      patience: PATIENCE * every,
+      patience: (PATIENCE - 1) * every + 1, // ends at the last of so many judgements
       chunk: every * Math.ceil(model.chunk / every)
     })
   }, Effect.scoped)

@@ -8,6 +8,7 @@ import { readScripts } from "../src/data/readScripts.ts"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Provenance } from "../src/pipeline/Provenance.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
+import { NamesRepeated } from "../src/report/Errors.ts"
 import type { Figure as FigureSpec } from "../src/report/figures/theme.ts"
 import { renderPage } from "../src/report/page.ts"
 import type { Study } from "../src/report/types.ts"
@@ -28,6 +29,13 @@ export const writeReport = Stage.make("writeReport", {
   provenance: true,
   packages: ["vega", "vega-embed", "vega-lite"],
   run: Effect.fn("writeReport")(function* ({ title, subtitle, tables, figures, settings }) {
+    for (const [kind, names] of [
+      ["figure", figures.map(({ name }) => name)],
+      ["table", tables.map(({ model }) => model)]
+    ] as const) {
+      const name = names.find((each, i) => names.indexOf(each) < i)
+      if (name !== undefined) return yield* new NamesRepeated({ kind, name })
+    }
     const { keys } = yield* Provenance
     const studyOf = (table: (typeof tables)[number], i: number): Study => ({
       model: table.model,

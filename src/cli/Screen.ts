@@ -29,8 +29,10 @@ const REFRESH_MILLISECONDS = 100
 /** On a stream that is no terminal, progress has a line no more often than this. */
 const LINE_MILLISECONDS = 30_000
 
+type Failed = Extract<Recorded, { readonly type: "action-failed" | "action-retried" }>
+
 /** What went wrong in a line, without what the line says already. */
-const failureOf = ({ address, tag, message }: Extract<Recorded, { readonly type: "action-failed" }>): string =>
+const failureOf = ({ address, tag, message }: Failed): string =>
   `${tag}: ${message.split("\n")[0]!.replace(`${address} failed with ${tag}: `, "")}`
 
 /** What it means that something else came out, in a line. */
@@ -54,6 +56,10 @@ const lineOf = (event: Recorded): string | undefined => {
       return `DIFF  ${event.address}   ${differenceOf(event)}`
     case "action-failed":
       return `FAIL  ${event.address}   ${failureOf(event)}`
+    case "action-retried":
+      return `redo  ${event.address}   in ${duration(event.milliseconds)}: ${failureOf(event)}`
+    case "action-partial":
+      return `part  ${event.address}   without ${event.missing.join(", ")}`
     case "healing":
       return `heal  ${event.address}   ${event.detail}`
     default:
@@ -99,7 +105,13 @@ interface Running extends Cell {
   readonly reason: Reason.Reason
 }
 
-const COLORS: Readonly<Record<string, number>> = { done: 32, heal: 33, wait: 33, warn: 33, DIFF: 31, FAIL: 31 }
+const COLORS: Readonly<Record<string, number>> = {
+  ...{ done: 32, heal: 33, wait: 33, warn: 33, redo: 33, part: 33, DIFF: 31, FAIL: 31 }
+}
+
+/** After these a cell does not run; one that is tried again starts again. */
+const isEnd = (event: Recorded): event is Extract<Recorded, { readonly type: "action-finished" }> | Failed =>
+  event.type === "action-finished" || event.type === "action-failed" || event.type === "action-retried"
 
 /** The first word in the color of what it says, where the terminal has colors. */
 const painted = (line: string, stream: NodeJS.WriteStream): string => {
@@ -188,7 +200,7 @@ const live = (stream: NodeJS.WriteStream, { now, left }: Options): Effect.Effect
             first: undefined,
             reason: event.reason
           })
-        if (event.type === "action-finished" || event.type === "action-failed") cells.delete(event.address)
+        if (isEnd(event)) cells.delete(event.address)
         draw(above)
       },
       progress: (address, report) => {

@@ -256,20 +256,20 @@ export const run = (
       })
     )
 
-    /** Written however the run ends, so that the next one knows what is at each address. */
+    /** Written however the run ends, so that the next one knows what is at each address: each part, if another fails too. */
     const close = (interrupted: boolean) =>
       Effect.gen(function* () {
         const { results: whole, failed: failures, ...rest } = yield* summary
-        const outcome = interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done"
-        yield* record({ type: "run-finished", outcome, ...rest, failed: failures.length })
         const made = Object.fromEntries([...whole].map(([id, result]) => [entryOf.get(id)!.address, result.key]))
-        yield* journal.finish({ ...about, made, executed: tally.executed() })
-        yield* store.pack
-      }).pipe(Effect.ignore)
+        const outcome = interrupted ? "interrupted" : failures.length > 0 ? "failed" : "done"
+        yield* Effect.ignore(record({ type: "run-finished", outcome, ...rest, failed: failures.length }))
+        yield* Effect.ignore(journal.finish({ ...about, made, executed: tally.executed() }))
+        yield* Effect.ignore(store.pack)
+      })
 
     yield* Effect.forEach(waiting.values(), (effect) => Effect.ignore(effect), {
       concurrency: "unbounded",
       discard: true
-    }).pipe(Effect.onExit((exit) => close(Exit.isFailure(exit))))
+    }).pipe(Effect.onExit((exit) => close(Exit.hasInterrupts(exit))))
     return yield* summary
   })

@@ -24,6 +24,7 @@ export const runColumns: Columns<RunRow> = {
   sharpnessLow: "float",
   residualLow: "float",
   products: "integer",
+  eigenvalues: "text",
   stability: "float",
   stableBelow: "float",
   l1: "float",

@@ -114,15 +114,17 @@ const testFinding = (converged: ReadonlyArray<RunRow>): TestFinding | null => {
   const losses = valuesOf(tested, ({ testLoss }) => testLoss)
   const spread = Math.max(...losses) - Math.min(...losses)
   const clearlyBelow = (run: RunRow) => best.testLoss! < run.testLoss! * (1 - indistinct)
-  const inside = clearlyBelow(smallest) && clearlyBelow(largest) ? "interior" : "unclear"
-  const place = best === smallest ? "smallest" : best === largest ? "largest" : inside
+  const [belowSmallest, belowLargest] = [clearlyBelow(smallest), clearlyBelow(largest)]
+  const end = best === smallest && belowLargest ? "smallest" : best === largest && belowSmallest ? "largest" : "unclear"
+  const place = belowSmallest && belowLargest ? "interior" : end
+  const asGood = tested.filter((run) => !clearlyBelow(run))
   return {
     best,
     smallest,
     largest,
     shape: spread <= indistinct * Math.max(...losses) ? "flat" : place,
-    bestHasLeastNorm: least(tested, ({ l1 }) => l1) === best,
-    bestIsFlattest: least(tested, ({ sharpness }) => sharpness) === best
+    bestHasLeastNorm: asGood.includes(least(tested, ({ l1 }) => l1) ?? best),
+    bestIsFlattest: asGood.includes(least(tested, ({ sharpness }) => sharpness) ?? best)
   }
 }
 

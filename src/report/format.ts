@@ -73,7 +73,7 @@ const MOST_DIGITS = 6
 export const formatWithError = (value: number | null, error: number | null): string => {
   if (value === null || !Number.isFinite(value) || error === null || !Number.isFinite(error))
     return formatSignificant(value)
-  const bound = formatSignificant(error, 1)
+  const bound = formatSignificant(Number(error.toPrecision(1)), 1)
   if (value === 0) return `0 ± ${bound}`
   const errorPlace = error === 0 ? Number.NEGATIVE_INFINITY : powerOf(Number(error.toExponential(0)))
   const place = Math.max(errorPlace, powerOf(value) - (MOST_DIGITS - 1)) // of the last digit that is shown

@@ -20,6 +20,8 @@ export interface RunRow {
   readonly sharpnessLow: number | null // λ_min, its smallest eigenvalue
   readonly residualLow: number | null // ‖Hv − λ_min v‖
   readonly products: number // Hessian-vector products
+  /** Whether these were enough for both eigenvalues, and to rule out that one lies further out. */
+  readonly eigenvalues: "Converged" | "Exhausted" | null
   readonly stability: number | null // S · η
   readonly stableBelow: number // S · η below which a quadratic is stable: 2 for gradient descent
   readonly l1: number | null // ‖θ‖₁

@@ -123,7 +123,8 @@ export const openObjective = Effect.fn("openObjective")(function* (
     if (compiled !== undefined && openCompiled !== undefined) return once(openCompiled(compiled, samples))
     if (bytes !== undefined) return once(Effect.suspend(() => open(bytes, samples)))
     const reason = `it is not among ${Object.keys(graphs).join(", ")}`
-    const hint = "Build the model again."
+    const hint =
+      name === "batchGradient" ? "Batches need a model of addBatches, of the same size." : "Build the model again."
     return Effect.succeed(Effect.fail(new ModelRejected({ model: name, node: "–", reason, hint })))
   }
   const programs = {

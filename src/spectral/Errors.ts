@@ -27,7 +27,7 @@ export class ProductNotFinite extends Schema.TaggedError<ProductNotFinite>()("Pr
   product: Schema.Number
 }) {
   override get message(): string {
-    return `lanczos: product ${this.product} has an entry that is not finite, expected finite numbers. The weights have probably diverged; measure at the last finite ones.`
+    return `curvature: product ${this.product} with the Hessian has an entry that is not finite, expected finite numbers. Either the weights have diverged, and the last finite ones can be measured; or the data hold what is no number.`
   }
 }
 

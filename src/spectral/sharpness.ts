@@ -42,6 +42,10 @@ export interface Sharpness {
   readonly guesses: ReadonlyArray<Float64Array>
 }
 
+/** What is said of an eigenvalue that is not settled. */
+export const cutOff = ({ value, residual }: Eigenpair, products: number): string =>
+  `the sharpness was not settled in ${products} products: ${value}, with the residual ${residual}, and a larger eigenvalue may have been missed`
+
 const MOST_PRODUCTS = 300
 
 /** The seed of the first vector: the same everywhere, so that equal weights have equal sharpness, to the bit. */
@@ -85,7 +89,7 @@ export const sharpness = <E, R>({
       products: spectrum.products,
       tolerance: spectrum.tolerance,
       converged: spectrum.converged,
-      ceiling: spectrum.bounds!.above,
+      ceiling: Math.max(spectrum.bounds!.above, zeros > 0 ? 0 : Number.NEGATIVE_INFINITY),
       guesses: spectrum.guesses
     })
   )

@@ -79,9 +79,11 @@ export const worstCaseSharpness = <E, R>(
     let value = 0
     let perturbation: Float64Array = new Float64Array(weights.length)
     const at = (epsilon: Float64Array) =>
-      Effect.map(evaluate(perturbed(weights, scale, epsilon)), (here) => {
+      Effect.gen(function* () {
+        const here = yield* evaluate(perturbed(weights, scale, epsilon))
         const slope = Float64Array.from(here.gradient, (entry, i) => entry * scale(i)) // ∂L/∂ε = c ⊙ ∇L
-        return { epsilon, slope, rise: here.loss - before }
+        if (Number.isFinite(lengthOf(slope))) return { epsilon, slope, rise: here.loss - before }
+        return yield* new LossNotFinite({ measure: "worst-case sharpness, its slope", evaluation: gradients })
       })
     for (let start = 0; start < starts; start++) {
       let here = yield* at(geometry.draw(split(root, `start ${start}`), weights.length, radius))
@@ -99,10 +101,8 @@ export const worstCaseSharpness = <E, R>(
         })
         last = current.epsilon
         here = yield* at(geometry.project(mixed, radius))
-        if (here.rise > best.rise) {
-          best = here
-          improved++
-        }
+        if (here.rise > current.rise) improved++
+        if (here.rise > best.rise) best = here
         if (checks.has(step)) {
           const slow = improved < progress * (step - held.step)
           const stuck = held.length === length && held.rise === best.rise

@@ -41,15 +41,22 @@ export const withTouch = (state: DescentState, step: number, theta: FloatArray):
   touchTheta: theta
 })
 
-export const withSnapshot = (state: DescentState, step: number, theta: FloatArray): DescentState => {
-  const steps = new Float64Array(state.snapshotSteps.length + 1)
-  steps.set(state.snapshotSteps)
-  steps[state.snapshotSteps.length] = step
-  const size = state.snapshotThetas.length + theta.length
-  const thetas = theta instanceof Float32Array ? new Float32Array(size) : new Float64Array(size)
+/** With further snapshots behind those that are there: many at once, since all of them are copied. */
+export const withSnapshots = (
+  state: DescentState,
+  added: ReadonlyArray<{ readonly step: number; readonly theta: FloatArray }>
+): DescentState => {
+  if (added.length === 0) return state
+  const size = added.reduce((total, { theta }) => total + theta.length, state.snapshotThetas.length)
+  const thetas = state.theta instanceof Float32Array ? new Float32Array(size) : new Float64Array(size)
   thetas.set(state.snapshotThetas)
-  thetas.set(theta, state.snapshotThetas.length)
-  return { ...state, snapshotSteps: steps, snapshotThetas: thetas }
+  let end = state.snapshotThetas.length
+  for (const { theta } of added) {
+    thetas.set(theta, end)
+    end += theta.length
+  }
+  const snapshotSteps = Float64Array.of(...state.snapshotSteps, ...added.map(({ step }) => step))
+  return { ...state, snapshotSteps, snapshotThetas: thetas }
 }
 
 /**

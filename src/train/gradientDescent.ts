@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import type { FloatArray } from "../tensor/Tensor.ts"
-import { type DescentState, onTheWay, startingState, withSnapshot, withTouch } from "./DescentState.ts"
+import { type DescentState, onTheWay, startingState, withSnapshots, withTouch } from "./DescentState.ts"
 import { StartNotFinite } from "./Errors.ts"
 import { furthest } from "./furthest.ts"
 import type { Outcome } from "./Outcome.ts"
@@ -111,14 +111,16 @@ export const gradientDescent = <E, R, E2 = never, R2 = never>(
       losses.append(ran.losses.subarray(0, watch.seen - seenBefore))
       const last = lastGoodStep(watch)
       let reached: { readonly step: number; readonly theta: FloatArray } = from
+      const kept: Array<typeof reached> = []
       for (const step of snapshotSteps) {
         if (step < from.step || step > last) continue
         if (step > reached.step) {
           const { theta } = yield* descend(reached.theta, learningRate, step - reached.step, reached.step)
           reached = { step, theta }
         }
-        state = withSnapshot(state, step, weights(reached.theta))
+        kept.push({ step, theta: weights(reached.theta) })
       }
+      state = withSnapshots(state, kept)
       const touch = watch.firstTouch
       if (watch.verdict === undefined && touch !== undefined && touch >= from.step) {
         state = withTouch(state, touch, yield* pointAt(touch))

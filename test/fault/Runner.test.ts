@@ -4,16 +4,20 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Conduct from "../../src/pipeline/Conduct.ts"
 import { canonical, type Json } from "../../src/pipeline/canonical.ts"
+import { Disk, type DiskShape } from "../../src/pipeline/Disk.ts"
+import { StoreUnavailable } from "../../src/pipeline/Errors.ts"
 import type { Task } from "../../src/pipeline/Executor.ts"
 import * as Layout from "../../src/pipeline/Layout.ts"
 import * as Lease from "../../src/pipeline/Lease.ts"
 import * as Record from "../../src/pipeline/Record.ts"
 import { Store } from "../../src/pipeline/Store.ts"
 import { type Behaviour, digestOf, manifestOf, stageFailed, workerDied } from "./fakeExecutor.ts"
+import { type MemoryDisk, memoryDisk } from "./memoryDisk.ts"
 import { blobOf } from "./samples.ts"
 import { makeWorld, node, type Ran, ROOT, type World } from "./world.ts"
 
@@ -471,6 +475,39 @@ describe("a stage that collects under a quorum", () => {
         assert.strictEqual(ran.summary.skipped, 1)
         assert.notInclude(ran.notes.started, "table")
       }
+    })
+  )
+})
+
+describe("the end of a run", () => {
+  it.effect("is recorded though its last event cannot be written", () =>
+    Effect.gen(function* () {
+      const memory = memoryDisk()
+      const full: MemoryDisk = {
+        ...memory,
+        layer: Layer.effect(
+          Disk,
+          Effect.map(
+            Disk,
+            (service): DiskShape => ({
+              ...service,
+              append: (path, bytes) =>
+                new TextDecoder().decode(bytes).includes('"run-finished"')
+                  ? Effect.fail(new StoreUnavailable({ operation: "append", path, code: "ENOSPC" }))
+                  : service.append(path, bytes)
+            })
+          )
+        ).pipe(Layer.provide(memory.layer))
+      }
+      const world = makeWorld({ disk: full })
+      const { events } = yield* world.run(graph, { behaviour: well })
+      assert.notInclude(
+        events.map(({ type }) => type),
+        "run-finished"
+      )
+      const [record] = [...memory.files.keys()].filter((path) => path.endsWith("run.json"))
+      assert.include(new TextDecoder().decode(memory.files.get(record!)), `"source@side=left"`)
+      assert.notInclude(new TextDecoder().decode(memory.files.get(record!)), "begun")
     })
   )
 })

@@ -74,7 +74,13 @@ const columnsOf = (model: string): ReadonlyArray<Column> => {
     number("η", "learning rate", (run) => run.learningRate, digits(4)),
     { head: "Outcome", meaning: "how the run ended", value: (run) => run.outcome, show: badge, text: true },
     number("Steps", "steps of gradient descent", (run) => run.steps, whole),
-    number("S", "sharpness: largest eigenvalue of the training loss's Hessian", (run) => run.sharpness, digits(4)),
+    {
+      head: "S",
+      meaning:
+        "sharpness: largest eigenvalue of the training loss's Hessian; ≈: its search ended before it was settled",
+      value: (run) => run.sharpness,
+      show: (run) => `${run.eigenvalues === "Exhausted" ? "≈ " : ""}${formatSignificant(run.sharpness, 4)}`
+    },
     number("S · η", "plain gradient descent is stable below 2", (run) => run.stability, decimals),
     number(names.l1, "sum of absolute parameters", (run) => run.l1, digits(4)),
     number(names.l2Squared, "sum of squared parameters", (run) => run.l2Squared, digits(4)),

@@ -98,6 +98,23 @@ describe("a screen that is no terminal", () => {
     })
   )
 
+  it.effect("tells of what is tried again and of what is left out, and shows it as running no more", () =>
+    Effect.gen(function* () {
+      const retried: Event = { ...failed, type: "action-retried", milliseconds: 2000 }
+      for (const terminal of [false, true]) {
+        const screen = yield* screenOn(terminal)
+        screen.observe({ type: "planned", total: 2, hit: 0, run: 2, mayRun: 0 })
+        screen.observe(started)
+        screen.observe(retried)
+        screen.observe({ type: "action-partial", address: "table", missing: ["train@seed=3"] })
+        const text = screen.text()
+        assert.match(text, /redo.*train {3}in 2\.0 s: Broken: it broke/)
+        assert.match(text, /part.*table {3}without train@seed=3/)
+        if (terminal) assert.isFalse(screen.lines().some((line) => /^\s*train\b/.test(line)))
+      }
+    })
+  )
+
   it.effect("tells what a stage warns of at once, and in full", () =>
     Effect.gen(function* () {
       const screen = yield* screenOn(false)

@@ -100,6 +100,12 @@ describe("the abstract", () => {
     ["the smallest rate is best", (run: RunRow) => 1 + run.ratio, "the smallest converged rate; the largest gives", ""],
     ["all are alike", (run: RunRow) => 1 + 1e-4 * run.ratio, "Test loss hardly depends on the learning rate", ""],
     [
+      "an end is best by what cannot be told apart",
+      (run: RunRow) => (run.ratio === 1 ? 1.05 : run.ratio < 0.3 ? 1 : 1.0001),
+      "but not clearly below both ends",
+      ""
+    ],
+    [
       "an end is as good",
       (run: RunRow) => (run.ratio === 1 ? 0.999 : 1 + (run.ratio < 1 ? 0 : run.ratio)),
       "but not clearly below both ends",

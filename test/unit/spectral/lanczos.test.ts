@@ -166,7 +166,7 @@ describe("lanczos", () => {
       const error = yield* Effect.flip(find(diagonal([1, Number.NaN, 3])))
       assert.strictEqual(error._tag, "ProductNotFinite")
       assert.strictEqual(error.product, 1)
-      assert.match(error.message, /product 1 has an entry that is not finite/)
+      assert.match(error.message, /product 1 with the Hessian has an entry that is not finite/)
     })
   )
 

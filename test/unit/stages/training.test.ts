@@ -133,6 +133,7 @@ describe("train", () => {
         const batches = { size: 4, seed: 1, replacement: true, judgeEvery: 5 }
         const error = yield* Effect.flip(run(train, { ...given, optimizer: plain, samples: batches }))
         assert.propertyVal(error, "_tag", "ModelRejected")
+        assert.include(String(error), "Batches need a model of addBatches, of the same size.")
         const endless = { ...given, optimizer: { kind: "polyak", momentum: 1 } as const, samples: "all" as const }
         assert.propertyVal(yield* Effect.flip(run(train, endless)), "_tag", "SettingOutOfRange")
       })
@@ -173,6 +174,30 @@ describe("traceSharpness", () => {
       )
       assert.strictEqual(kept.length, 5)
       for (const state of kept) assert.deepStrictEqual(yield* run(traceSharpness, settings, [], [state]), whole)
+    })
+  )
+})
+
+describe("a run on batches", () => {
+  it.effect("that converged has a loss at most the threshold, and ends at the tenth judgement on end", () =>
+    Effect.gen(function* () {
+      const { model, start } = yield* world
+      const batched = yield* run(addBatches, { data, model: { ...model, chunk: 5 }, size: 4 })
+      const first = yield* run(measure, {
+        ...{ data, model, tolerance: 1e-6 },
+        path: yield* run(descend, { ...all, model, start, ratio: 0.1, maxSteps: 0 })
+      })
+      const given = { ...all, start, model: batched, ratio: 0.3, optimizer: plain, maxSteps: 400 }
+      const path = yield* run(train, {
+        ...given,
+        threshold: 0.8 * first.trainLoss!,
+        samples: { size: 4, seed: 1, replacement: true, judgeEvery: 5 }
+      })
+      assert.strictEqual(path.outcome, "Converged")
+      assert.strictEqual(path.steps % 5, 0)
+      assert.isAtMost(path.loss, 0.8 * first.trainLoss!)
+      const judged = lossesOf(path).filter((_, step) => step % 5 === 0)
+      assert.isTrue(judged.slice(-10).every((loss) => loss <= 0.8 * first.trainLoss!))
     })
   )
 })
@@ -221,6 +246,16 @@ describe("measures of curvature", () => {
       assert.isAtLeast(parts.gaussNewton.value, parts.alongGaussNewton)
       assert.isAtLeast(parts.restHigh.value, parts.alongRest)
       assert.isAbove(parts.alongGaussNewton, 0)
+    })
+  )
+
+  it.effect("leave the density out where it is not wanted", () =>
+    Effect.gen(function* () {
+      const given = { ...all, ...(yield* world) }
+      const path = yield* run(descend, { ...given, ratio: 1 })
+      const settings = { tolerance: 1e-6, probes: 2, densityProbes: 0, densitySteps: 1, seed: 1 }
+      const found = yield* run(measureCurvature, { data, model: given.model, path, ...settings })
+      assert.deepStrictEqual(found.density, [])
     })
   )
 
