@@ -11,6 +11,7 @@ import { canonical, type Json, sha256 } from "./canonical.ts"
 import { ParameterInvalid, PipelineInvalid } from "./Errors.ts"
 import * as Ref from "./Ref.ts"
 import type { Refinements } from "./Refine.ts"
+import { expectedBy, shown } from "./refusal.ts"
 import { codecOf, grown, isListed, readSetting, Unreadable } from "./settings.ts"
 
 export const TypeId = "~brink/Pipeline"
@@ -98,10 +99,15 @@ export const make = <const P extends Schema.Struct.Fields, T extends Targets>(
   return {
     [TypeId]: TypeId,
     name,
-    parameters: fields.map(([parameter, field]) => ({
-      name: parameter,
-      default: Schema.encodeUnknownSync(codecOf(field))(defaults[parameter])
-    })),
+    parameters: fields.map(([parameter, field]) => {
+      const value = defaults[parameter]
+      try {
+        return { name: parameter, default: Schema.encodeUnknownSync(codecOf(field))(value) }
+      } catch (cause) {
+        const problem = `the default of "${parameter}" is ${shown(value)}, expected ${expectedBy(cause as Error)}.`
+        throw new PipelineInvalid({ file: `pipelines/${name}.ts`, problem })
+      }
+    }),
     blueprint: (settings) => {
       const values = decode(settings)
       const targets = options.build(values as Schema.Struct.Type<P>) as unknown as Readonly<Record<string, Ref.Any>>

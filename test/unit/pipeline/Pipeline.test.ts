@@ -80,6 +80,19 @@ describe("the settings of a pipeline", () => {
     assert.strictEqual(expected("rates", '[1, "a"]'), "number at [1]")
   })
 
+  it("refuse a default that does not fit, by its name", () => {
+    for (const [count, got] of [
+      [1.5, "1.5"],
+      [undefined, "undefined"]
+    ] as const) {
+      const error = thrown(() =>
+        Pipeline.make("p", { params: { count: Schema.Int }, defaults: { count: count as number }, build: () => ({}) })
+      )
+      assert.instanceOf(error, PipelineInvalid)
+      assert.include(error.message, `the default of "count" is ${got}, expected `)
+    }
+  })
+
   for (const unknown of ["cuont", "toString", "constructor"]) {
     it(`refuse the unknown parameter ${unknown}`, () => {
       const error = thrown(() => read({ [unknown]: "1" }))
