@@ -39,6 +39,7 @@ export const splitCurvature = Stage.make("splitCurvature", {
       dimension,
       hessian: multiply,
       gaussNewton: gaussNewton(theta),
+      rounding: model.dtype === "float32" ? 2 ** -23 : Number.EPSILON,
       tolerance,
       maxProducts
     })

@@ -7,7 +7,7 @@
 
 /** Two rows count as orthogonal when their cosine is below this. */
 const orthogonal = 1e-15
-/** Sweeps through all pairs; Jacobi's method needs six to ten. */
+/** Sweeps through all pairs; Jacobi's method needs six to fifteen. */
 const maxSweeps = 60
 
 /**

@@ -133,6 +133,7 @@ import { findCriticalRate } from "../stages/findCriticalRate.ts"
 import { followFlow } from "../stages/followFlow.ts"
 import { importWeights } from "../stages/importWeights.ts"
 import { measureCurvature } from "../stages/measureCurvature.ts"
+import { prepareCifar10 } from "../stages/prepareCifar10.ts"
 import { prepareData } from "../stages/prepareData.ts"
 import * as ProjectFile from "../src/pipeline/ProjectFile.ts"
 import { readFile } from "../stages/readFile.ts"
@@ -152,6 +153,7 @@ export default Pipeline.make("rest", {
     const path = train({ data, model, start, critical: findCriticalRate({ flow }), ratio: 0.5, optimizer, samples, threshold: 1e-4, maxSteps: 100, snapshotSteps: [] })
     return {
       own: readFile({ file: ProjectFile.at("data/own.csv") }),
+      images: prepareCifar10({ trainFile: ProjectFile.at("data/image.bin"), testFile: ProjectFile.at("data/image.bin"), train: 1, test: 1, scaling: "unit" }),
       curvature: measureCurvature({ data, model, path, tolerance: 1e-6, probes: 2, densityProbes: 1, densitySteps: 2, seed: 0 }),
       split: splitCurvature({ data, model, path, tolerance: 1e-6, maxProducts: 10 })
     }
@@ -187,7 +189,9 @@ describe("reads that a key does not know of", { timeout: 120_000 }, () => {
     mkdirSync(join(project.root, "data", "weights"), { recursive: true })
     writeFileSync(join(project.root, "data", "weights", "start.safetensors"), weights)
     project.write("data/own.csv", "1,2\n")
-    const traced = [quickstart, limits, trace(project, "rest")]
+    project.write("data/image.bin", new Uint8Array(3073))
+    const regression = trace(project, "regression", "draw=0", "ratio=0.6", "samples=2", "features=3")
+    const traced = [quickstart, limits, regression, trace(project, "rest")]
     const failed = traced.flatMap((one) => one.failed)
     assert.deepStrictEqual(failed, [])
     const all = readdirSync(join(repository, "stages"))

@@ -249,6 +249,28 @@ describe("measures of curvature", () => {
     })
   )
 
+  it.effect("find that nothing is left of a linear model but rounding, in either element type", () =>
+    Effect.gen(function* () {
+      const classes = {
+        ...halves,
+        targets: tensor(
+          [samples, outputs],
+          Float64Array.from({ length: samples * outputs }, (_, i) => (i % outputs === (i >> 2) % outputs ? 1 : 0))
+        )
+      }
+      for (const dtype of ["float64", "float32"] as const) {
+        const given = { ...data, train: classes, test: classes }
+        const linear = { kind: "mlp", widths: [], activation: "tanh" } as const
+        const model = yield* run(buildModel, { data: given, architecture: linear, loss: "crossEntropy", dtype })
+        const start = yield* run(initialise, { model, seed: 3 })
+        const path = yield* run(descend, { ...all, data: given, model, start, ratio: 1, maxSteps: 5 })
+        const parts = yield* run(splitCurvature, { data: given, model, path, tolerance: 1e-3, maxProducts: 60 })
+        assert.isTrue(parts.converged, dtype)
+        assert.isBelow(Math.abs(parts.restHigh.value), 1e-5 * parts.hessian.value)
+      }
+    })
+  )
+
   it.effect("leave the density out where it is not wanted", () =>
     Effect.gen(function* () {
       const given = { ...all, ...(yield* world) }
