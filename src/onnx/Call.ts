@@ -1,6 +1,7 @@
 /**
  * ONNX nodes to be, as data: what a node of the graph becomes before it has names. Knows the form of ONNX, not its bytes.
  */
+import type { Graph } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import type { DType } from "../tensor/DType.ts"
 import type { Shape } from "../tensor/Shape.ts"
@@ -28,9 +29,20 @@ export interface Literal {
 /** Stands for an input that ONNX may do without, before one that is given. */
 export const absent = "absent"
 
+/** A function that a model defines for itself: what it is called, and a graph of what it does. */
+export interface FunctionCalled {
+  readonly name: string
+  readonly inside: Graph
+}
+
+/** The domain of functions that models define. */
+export const functionDomain = "brink"
+
 /** One ONNX node, whose operands may be nodes of their own that no graph node stands for. */
 export interface Call {
   readonly opType: string
+  /** Where the node calls a function of the model, by its name as the type. */
+  readonly calls?: FunctionCalled
   readonly operands: ReadonlyArray<Operand | typeof absent>
   readonly attributes: Readonly<Record<string, CallAttribute>>
   readonly shape: Shape

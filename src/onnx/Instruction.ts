@@ -3,7 +3,7 @@
  */
 import type { DType } from "../tensor/DType.ts"
 import type { Shape } from "../tensor/Shape.ts"
-import type { CallAttribute, Literal } from "./Call.ts"
+import type { CallAttribute, FunctionCalled, Literal } from "./Call.ts"
 
 export interface Value {
   readonly name: string
@@ -16,6 +16,7 @@ export interface Value {
 
 export interface Instruction {
   readonly opType: string
+  readonly calls?: FunctionCalled
   /** Names of values; "" is an input that is left out. */
   readonly inputs: ReadonlyArray<string>
   readonly output: Value

@@ -6,7 +6,7 @@
 import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { composed } from "../ops/compose.ts"
-import { type Block, blockOf, dataMessages, type Initializers, joined, literalsOf } from "./blocks.ts"
+import { type Block, blockOf, dataMessages, type Initializers, joined, literalsOf, nothing } from "./blocks.ts"
 import { type EmitOptions, type Emitted, emit } from "./emit.ts"
 import { checkParts, emitParts } from "./emitParts.ts"
 import type { Value } from "./Instruction.ts"
@@ -67,7 +67,7 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
       options.level === 0
         ? joined(summed.outside, summed.body, summed.loop, outside, body)
         : joined(summed.outside, outside),
-    body: options.level === 0 ? { nodes: [], types: [] } : joined(summed.body, summed.loop, body),
+    body: options.level === 0 ? nothing : joined(summed.body, summed.loop, body),
     outputs: emitted.outputs
   }
 }

@@ -3,17 +3,28 @@
  */
 import { nameOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
-import type { Emitted } from "./emit.ts"
+import { type Emitted, emit } from "./emit.ts"
 import type { Instruction } from "./Instruction.ts"
-import { dataMessage, initializerMessage, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
+import {
+  dataMessage,
+  type FunctionMessage,
+  functionMessage,
+  initializerMessage,
+  type NodeMessage,
+  nodeMessage,
+  valueInfo
+} from "./messages.ts"
 
 export type ValueInfo = ReturnType<typeof valueInfo>
 
-/** Nodes, and the types of the values between them. */
+/** Nodes, the types of the values between them, and the functions that they call. */
 export interface Block {
   readonly nodes: ReadonlyArray<NodeMessage>
   readonly types: ReadonlyArray<ValueInfo>
+  readonly functions: ReadonlyArray<FunctionMessage>
 }
+
+export const nothing: Block = { nodes: [], types: [], functions: [] }
 
 export type Initializers = ReadonlyArray<ReturnType<typeof initializerMessage>>
 
@@ -26,14 +37,28 @@ export const typesOf = (
     dtype === undefined || given.has(name) ? [] : [valueInfo(name, dtype, shape)]
   )
 
+/** The functions that nodes call. */
+const functionsOf = (instructions: ReadonlyArray<Instruction>): ReadonlyArray<FunctionMessage> =>
+  instructions.flatMap(({ calls, attributes }) => {
+    if (calls === undefined) return []
+    const { name, inside } = calls
+    const options = { reserved: [], carried: () => undefined, outputName: (output: string) => output }
+    const { levels, initializers } = emit(inside, options)
+    const [output] = Object.keys(inside.outputs)
+    const inputs = inside.inputs.map(nameOf)
+    return [functionMessage(name, Object.keys(attributes), inputs, output!, initializers, levels[0])]
+  })
+
 export const blockOf = (instructions: ReadonlyArray<Instruction>, given: ReadonlySet<string> = new Set()): Block => ({
   nodes: instructions.map(nodeMessage),
-  types: typesOf(instructions, given)
+  types: typesOf(instructions, given),
+  functions: functionsOf(instructions)
 })
 
 export const joined = (...blocks: ReadonlyArray<Block>): Block => ({
   nodes: blocks.flatMap(({ nodes }) => nodes),
-  types: blocks.flatMap(({ types }) => types)
+  types: blocks.flatMap(({ types }) => types),
+  functions: blocks.flatMap(({ functions }) => functions)
 })
 
 export const namesIn = ({ levels, initializers }: Emitted): ReadonlyArray<string> => [

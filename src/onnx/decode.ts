@@ -109,6 +109,15 @@ const elementsOf = ({ rawData }: TensorProto, dtype: DType): TensorData => {
   }
 }
 
+/** Errors  NotAModel if it is not as our encoder writes one */
+export const tensorOf = (proto: TensorProto): Tensor => {
+  const { name, dtype } = typeOfTensor(proto)
+  const shape = proto.dims.map(Number)
+  const size = sizeOf(shape) * bytesPerElement(dtype)
+  if (proto.rawData.length !== size) throw unsupported(name, `${proto.rawData.length} bytes instead of ${size}`)
+  return { dtype, shape, data: elementsOf(proto, dtype) }
+}
+
 /**
  * The initializers that lie inside the model, by name.
  *
@@ -118,11 +127,5 @@ export const constantsOf = (model: ModelProto): ReadonlyMap<string, Tensor> =>
   new Map(
     model
       .graph!.initializer.filter((tensor) => !isExternal(tensor))
-      .map((tensor) => {
-        const { name, dtype } = typeOfTensor(tensor)
-        const shape = tensor.dims.map(Number)
-        const size = sizeOf(shape) * bytesPerElement(dtype)
-        if (tensor.rawData.length !== size) throw unsupported(name, `${tensor.rawData.length} bytes instead of ${size}`)
-        return [name, { dtype, shape, data: elementsOf(tensor, dtype) }]
-      })
+      .map((tensor) => [tensor.name, tensorOf(tensor)])
   )

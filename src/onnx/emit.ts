@@ -70,7 +70,8 @@ export const emit = (graph: Graph, { reserved, carried, outputName }: EmitOption
     const shapes = operands.flatMap((operand) => (operand === missing ? [] : [formatShape(operand.shape)]))
     const doc = `${shapes.join(", ")} → ${formatShape(call.shape)}`
     const inputs = operands.map((operand) => operand.name)
-    levels[level]!.push({ opType: call.opType, inputs, output, attributes: call.attributes, doc })
+    const { opType, attributes, calls } = call
+    levels[level]!.push({ opType, ...(calls === undefined ? {} : { calls }), inputs, output, attributes, doc })
     return output
   }
 

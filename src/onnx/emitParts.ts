@@ -15,14 +15,14 @@ import {
   joined,
   literalsOf,
   namesIn,
-  typesOf,
+  nothing,
   type ValueInfo
 } from "./blocks.ts"
 import { integers, number } from "./Call.ts"
 import { NotEncodable } from "./Errors.ts"
 import { type EmitOptions, emit } from "./emit.ts"
 import type { Initializer } from "./Instruction.ts"
-import { graphAttribute, initializerMessage, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
+import { graphAttribute, initializerMessage, type NodeMessage, valueInfo } from "./messages.ts"
 
 const iteration = "part/iteration"
 const condition = "part/condition"
@@ -105,6 +105,7 @@ export const emitParts = (
   ]
   const totals = sums.map(([name]) => node("Add", [soFar(name), emitted.outputs[name]!.name], inPart(name)))
   const typeOf = (name: string, { dtype, shape }: Node): ValueInfo => valueInfo(name, dtype, shape)
+  const part = blockOf(emitted.levels[2])
   const loop: NodeMessage = {
     name: "parts",
     opType: "Loop",
@@ -114,14 +115,14 @@ export const emitParts = (
       graphAttribute("body", {
         name: graph.name,
         docString: `one part of ${graph.name}`,
-        node: [node("Identity", [condition], goesOn), ...cuts, ...emitted.levels[2].map(nodeMessage), ...totals],
+        node: [node("Identity", [condition], goesOn), ...cuts, ...part.nodes, ...totals],
         input: [
           valueInfo(iteration, "int64", []),
           valueInfo(condition, "bool", []),
           ...sums.map(([name, output]) => typeOf(soFar(name), output))
         ],
         output: [valueInfo(goesOn, "bool", []), ...sums.map(([name, output]) => typeOf(inPart(name), output))],
-        valueInfo: [...typesOf(emitted.levels[2], new Set())]
+        valueInfo: [...part.types]
       })
     ],
     docString: `${graph.name}, summed over ${count} parts of the data`
@@ -129,8 +130,8 @@ export const emitParts = (
   return {
     initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(dataOf(graph), count)],
     names: [...namesIn(emitted), ...sums.map(([name]) => name)],
-    outside: joined({ nodes: zeros, types: [] }, blockOf(emitted.levels[0])),
+    outside: joined({ ...nothing, nodes: zeros }, blockOf(emitted.levels[0])),
     body: blockOf(emitted.levels[1]),
-    loop: { nodes: [loop], types: [] }
+    loop: { ...nothing, nodes: [loop], functions: part.functions }
   }
 }

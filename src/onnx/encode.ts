@@ -20,7 +20,7 @@ export const encode = async (graph: Graph, parts?: Parts): Promise<Uint8Array> =
     level: 0
   })
   const outputs = Object.entries(graph.outputs)
-  return modelBytes({
+  const model = {
     name: graph.name,
     docString: `${graph.name}: ${inputs.map(nameOf).join(", ")} → ${Object.keys(graph.outputs).join(", ")}`,
     node: [...outside.nodes],
@@ -28,5 +28,6 @@ export const encode = async (graph: Graph, parts?: Parts): Promise<Uint8Array> =
     input: inputs.map((input) => valueInfo(nameOf(input), input.dtype, input.shape)),
     output: outputs.map(([name, node]) => valueInfo(name, node.dtype, node.shape)),
     valueInfo: [...outside.types]
-  })
+  }
+  return modelBytes(model, outside.functions)
 }

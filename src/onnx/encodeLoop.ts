@@ -9,6 +9,7 @@ import { dataOf, type Graph, nameOf } from "../graph/Graph.ts"
 import { checkLoop, type LoopOptions, stepsInput } from "../graph/Loop.ts"
 import type { Node } from "../graph/Node.ts"
 import { assemble } from "./assemble.ts"
+import { joined, nothing } from "./blocks.ts"
 import { emitAround } from "./emitAround.ts"
 import type { Instruction, Value } from "./Instruction.ts"
 import { graphAttribute, modelBytes, type NodeMessage, nodeMessage, valueInfo } from "./messages.ts"
@@ -96,10 +97,11 @@ export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Ui
     valueInfo(output, dtype, scan.includes(output) ? [stepsInput, ...shape] : shape)
   const types = outputs.map(({ output, node }) => [isInner(state[output]), typeOfOutput(output, node)] as const)
   const typesWhere = (inner: boolean) => types.flatMap(([isOne, type]) => (isOne === inner ? [type] : []))
-  return modelBytes({
+  const { before = nothing, after = nothing } = around ?? {}
+  const model = {
     name,
     docString: `${graph.name} repeated ${stepsInput} times in one Loop; kept of every step: ${scan.join(", ")}`,
-    node: [...(around?.before.nodes ?? []), ...assembled.outside.nodes, loop, ...(around?.after.nodes ?? [])],
+    node: [...before.nodes, ...assembled.outside.nodes, loop, ...after.nodes],
     initializer: [...assembled.initializers, ...(around?.initializers ?? [])],
     input: [
       valueInfo(stepsInput, "int64", []),
@@ -109,11 +111,7 @@ export const encodeLoop = async (graph: Graph, options: LoopOptions): Promise<Ui
       ...Object.entries(around?.results ?? {}).map(([result, node]) => typeOfOutput(result, node)),
       ...typesWhere(false)
     ],
-    valueInfo: [
-      ...(around?.before.types ?? []),
-      ...assembled.outside.types,
-      ...typesWhere(true),
-      ...(around?.after.types ?? [])
-    ]
-  })
+    valueInfo: [...before.types, ...assembled.outside.types, ...typesWhere(true), ...after.types]
+  }
+  return modelBytes(model, joined(before, assembled.outside, assembled.body, after).functions)
 }

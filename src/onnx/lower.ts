@@ -1,8 +1,9 @@
 /**
  * One node of a graph as ONNX nodes without names: what `gemm.ts` makes of products and `conv.ts` of convolutions, or the
- * form that the op states, with repetition left to ONNX. Knows nothing of names, scopes or bytes.
+ * form that the op states, with repetition left to ONNX; or the call of a function. Knows nothing of names, scopes or bytes.
  */
 import type { Attribute, Node } from "../graph/Node.ts"
+import { insideOf, isFunction } from "../ops/compose.ts"
 import type { OnnxAttribute, OnnxOperand, OnnxStep } from "../ops/Op.ts"
 import { opNamed } from "../ops/table.ts"
 import type { DType } from "../tensor/DType.ts"
@@ -75,10 +76,29 @@ const asConstant = (node: Node): Call | Literal => {
   return { opType: "Expand", operands, attributes: {}, shape, dtype }
 }
 
+/** A call of a function, named after the op and what it is applied to: equal calls are of one function. */
+const asFunction = (node: Node): Call | undefined => {
+  if (!isFunction(node)) return undefined
+  const { op, inputs, attributes, shape, dtype } = node
+  const lists = Object.entries(attributes).map(([name, value]) => [name, { ints: list(value) }] as const)
+  const sizes = [...inputs.map((input) => input.shape), ...lists.map(([, { ints }]) => ints)]
+  const name = `${op}_${sizes.map((each) => each.join("x")).join("_")}`
+  return {
+    opType: name,
+    calls: { name, inside: insideOf(node) },
+    operands: inputs,
+    attributes: Object.fromEntries(lists),
+    shape,
+    dtype
+  }
+}
+
 /**
  * What a node becomes. Inputs and data are not lowered: they are values already.
  *
  * Errors  UnknownOp
  */
 export const lower = (node: Node, uses: Uses): Call | Literal =>
-  node.op === "constant" ? asConstant(node) : (asGemm(node, uses) ?? asConv(node, uses) ?? asStated(node, uses))
+  node.op === "constant"
+    ? asConstant(node)
+    : (asFunction(node) ?? asGemm(node, uses) ?? asConv(node, uses) ?? asStated(node, uses))

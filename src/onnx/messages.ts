@@ -5,6 +5,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf"
 import type {
   AttributeProtoSchema,
+  FunctionProtoSchema,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
@@ -12,16 +13,17 @@ import type {
   ValueInfoProtoSchema
 } from "onnx-buf"
 import { allocate, type DType } from "../tensor/DType.ts"
-import { type CallAttribute, irVersion, type Literal, opsetVersion } from "./Call.ts"
+import { type CallAttribute, functionDomain, irVersion, type Literal, opsetVersion } from "./Call.ts"
 import { dataTypeOf } from "./dataTypes.ts"
 import type { Initializer, Instruction } from "./Instruction.ts"
 
 export type GraphMessage = MessageInitShape<typeof GraphProtoSchema>
 type ModelMessage = MessageInitShape<typeof ModelProtoSchema>
+export type FunctionMessage = MessageInitShape<typeof FunctionProtoSchema>
 export type NodeMessage = MessageInitShape<typeof NodeProtoSchema>
 
 /** Source: onnx.proto, AttributeProto.AttributeType */
-const attributeType = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const
+const attributeType = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, ints: 7 } as const
 /** Source: onnx.proto, TensorProto.DataLocation */
 const external = 1
 
@@ -54,9 +56,10 @@ export const graphAttribute = (name: string, g: GraphMessage): MessageInitShape<
 })
 
 /** A node is called as the value it makes. */
-export const nodeMessage = ({ opType, inputs, output, attributes, doc }: Instruction): NodeMessage => ({
+export const nodeMessage = ({ opType, calls, inputs, output, attributes, doc }: Instruction): NodeMessage => ({
   name: output.name,
   opType,
+  ...(calls === undefined ? {} : { domain: functionDomain }),
   input: [...inputs],
   output: [output.name],
   attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
@@ -91,16 +94,53 @@ export const dataMessage = (
   externalData: [{ key: "location", value: name }]
 })
 
-/** The model of a graph. No version of brink is written into it, so that a new version does not change the bytes. */
-export const modelBytes = async (graph: GraphMessage): Promise<Uint8Array> => {
+const opset = { domain: "", version: BigInt(opsetVersion) }
+/** Of functions that a model defines for itself: there is one version of them. */
+const ownOpset = { domain: functionDomain, version: 1n }
+
+/** A function with one result. It has no initializers, so constants are nodes. */
+export const functionMessage = (
+  name: string,
+  attributes: ReadonlyArray<string>,
+  input: ReadonlyArray<string>,
+  output: string,
+  constants: ReadonlyArray<Initializer>,
+  node: ReadonlyArray<Instruction>
+): FunctionMessage => ({
+  name,
+  domain: functionDomain,
+  attribute: [...attributes],
+  input: [...input],
+  output: [output],
+  opsetImport: [opset],
+  node: [
+    ...constants.map((constant) => ({
+      name: constant.name,
+      opType: "Constant",
+      output: [constant.name],
+      attribute: [{ name: "value", type: attributeType.tensor, t: initializerMessage(constant) }]
+    })),
+    ...node.map(nodeMessage)
+  ]
+})
+
+/**
+ * The model of a graph, and of the functions that it calls, each of which may be given more than once. No version of brink is
+ * written into it, so that a new version does not change the bytes.
+ */
+export const modelBytes = async (
+  graph: GraphMessage,
+  functions: ReadonlyArray<FunctionMessage> = []
+): Promise<Uint8Array> => {
   const [{ create, toBinary }, { ModelProtoSchema }] = await Promise.all([
     import("@bufbuild/protobuf"),
     import("onnx-buf")
   ])
   const model: ModelMessage = {
     irVersion: BigInt(irVersion),
-    opsetImport: [{ domain: "", version: BigInt(opsetVersion) }],
+    opsetImport: functions.length === 0 ? [opset] : [opset, ownOpset],
     producerName: "brink",
+    functions: [...new Map(functions.map((each) => [each.name, each])).values()],
     graph
   }
   return toBinary(ModelProtoSchema, create(ModelProtoSchema, model))

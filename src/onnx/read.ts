@@ -1,10 +1,10 @@
 /**
  * The bytes of a model as text, one line per node: for golden tests and people.
  */
-import type { AttributeProto, GraphProto, NodeProto } from "onnx-buf"
+import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from "onnx-buf"
 import { formatShape } from "../tensor/Shape.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
-import { constantsOf, decode, signatureOf, type ValueType } from "./decode.ts"
+import { constantsOf, decode, signatureOf, tensorOf, type ValueType } from "./decode.ts"
 
 const shownElements = 6
 
@@ -16,10 +16,12 @@ const formatTensor = ({ dtype, shape, data }: Tensor): string => {
   return `${dtype} ${formatShape(shape)} = ${values}`
 }
 
-const formatAttribute = ({ name, type, i, f, s, ints }: AttributeProto): string => {
-  const value = type === 1 ? f : type === 3 ? new TextDecoder().decode(s) : type === 7 ? `[${ints.join(", ")}]` : i
-  return `${name}=${value}`
+const valueOf = ({ type, i, f, s, t, ints }: AttributeProto): string | number | bigint => {
+  if (t !== undefined) return formatTensor(tensorOf(t))
+  return type === 1 ? f : type === 3 ? new TextDecoder().decode(s) : type === 7 ? `[${ints.join(", ")}]` : i
 }
+
+const formatAttribute = (attribute: AttributeProto): string => `${attribute.name}=${valueOf(attribute)}`
 
 const formatNode = (node: NodeProto, indent: string): ReadonlyArray<string> => {
   const attributes = node.attribute.filter(({ g }) => g === undefined).map(formatAttribute)
@@ -36,8 +38,14 @@ const formatBody = (name: string, graph: GraphProto, indent: string): ReadonlyAr
   `${indent}  gives ${graph.output.map((output) => output.name).join(", ")}`
 ]
 
+const formatFunction = ({ name, input, attribute, node, output }: FunctionProto): ReadonlyArray<string> => [
+  `  function ${name}(${[...input, ...attribute].join(", ")})`,
+  ...node.flatMap((each) => formatNode(each, "    ")),
+  `    gives ${output.join(", ")}`
+]
+
 /**
- * The model as text: what it is given, its constants, every node in order, what it makes.
+ * The model as text: what it is given, its constants, every node in order, what it makes, the functions that it calls.
  *
  * Errors  rejects with NotAModel
  */
@@ -51,7 +59,8 @@ export const read = async (bytes: Uint8Array): Promise<string> => {
     ...data.map((tensor) => `  data ${tensor.name} ${formatType(tensor)}`),
     ...[...constantsOf(model)].map(([constant, tensor]) => `  constant ${constant} ${formatTensor(tensor)}`),
     ...model.graph!.node.flatMap((node) => formatNode(node, "  ")),
-    ...outputs.map((output) => `  output ${output.name} ${formatType(output)}`)
+    ...outputs.map((output) => `  output ${output.name} ${formatType(output)}`),
+    ...model.functions.flatMap(formatFunction)
   ]
   return `${lines.join("\n")}\n`
 }

@@ -107,6 +107,11 @@ export interface Rules<N extends number, A> {
    * type, or another form is faster. Undefined: the form in `onnx` is used. Derivatives never see it.
    */
   readonly composed?: (at: Before<N, A>) => Node | undefined
+  /**
+   * Element types in which the encoder writes what the op is made of as an ONNX function of its name, because a runtime may
+   * know the op as a whole.
+   */
+  readonly asFunction?: ReadonlyArray<DType>
   readonly examples: ReadonlyArray<Example<N, A>>
 }
 
@@ -147,6 +152,7 @@ export interface AnyOp {
   readonly operations?: (x: ReadonlyArray<Shape>, shape: Shape) => number
   readonly onnx?: OnnxSteps
   readonly composed?: (at: AnyBefore) => Node | undefined
+  readonly asFunction?: ReadonlyArray<DType>
   readonly examples: ReadonlyArray<{
     readonly shapes: ReadonlyArray<Shape>
     readonly attributes: Attributes

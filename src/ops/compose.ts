@@ -1,8 +1,8 @@
 /**
  * Makes ops that have no ONNX form of their own out of those that have one, as the table of ops states. After this, every
- * node of the graph can be lowered. Knows no op by name.
+ * node of the graph can be lowered: to ONNX nodes, or to a call of a function that is made of some. Knows no op by name.
  */
-import type { Graph } from "../graph/Graph.ts"
+import { type Graph, makeGraph } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import type { Builder } from "./Build.ts"
 import { makeBuilder } from "./builder.ts"
@@ -10,14 +10,24 @@ import { opNamed } from "./table.ts"
 
 const isLeaf = ({ op }: Node): boolean => op === "input" || op === "data" || op === "constant"
 
+/** Is written as a function, to be known as a whole. */
+export const isFunction = ({ op, dtype }: Node): boolean => opNamed(op).asFunction?.includes(dtype) === true
+
 /** The node made of others, once its inputs are; itself if it has a form of its own. */
 const step = (g: Builder, node: Node, finished: ReadonlyMap<Node, Node>): Node => {
   if (isLeaf(node)) return node
   const { op, attributes, shape, dtype } = node
   const x = node.inputs.map((input) => finished.get(input)!)
   if (x.some((input, i) => input !== node.inputs[i])) return g.apply(op, x, attributes)
-  return opNamed(op).composed?.({ g, x, attributes, shape, dtype }) ?? node
+  return isFunction(node) ? node : (madeOf(g, op, x, { attributes, shape, dtype }) ?? node)
 }
+
+const madeOf = (
+  g: Builder,
+  op: string,
+  x: ReadonlyArray<Node>,
+  of: Pick<Node, "attributes" | "shape" | "dtype">
+): Node | undefined => opNamed(op).composed?.({ g, x, ...of })
 
 /**
  * The same graph in terms of ops with an ONNX form; the very same where it is already.
@@ -47,4 +57,11 @@ export const composed = (graph: Graph): Graph => {
   const outputs = Object.entries(graph.outputs).map(([name, node]) => [name, finished.get(node)!] as const)
   const isSame = outputs.every(([name, node]) => graph.outputs[name] === node)
   return isSame ? graph : { ...graph, outputs: Object.fromEntries(outputs) }
+}
+
+/** What a node that is a function is made of, as a graph of its inputs `x0`, `x1`, … with the output `y`. */
+export const insideOf = (node: Node): Graph => {
+  const g = makeBuilder()
+  const x = node.inputs.map(({ shape, dtype }, i) => g.input(`x${i}`, shape, dtype))
+  return composed(makeGraph(node.op, x, { y: madeOf(g, node.op, x, node)! }))
 }

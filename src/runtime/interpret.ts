@@ -1,8 +1,8 @@
 /**
- * Evaluates a decoded model node by node, loops included. Knows no op: kernels are given.
+ * Evaluates a decoded model node by node, loops and functions included. Knows no op: kernels are given.
  */
-import type { GraphProto, ModelProto, NodeProto } from "onnx-buf"
-import { constantsOf } from "../onnx/decode.ts"
+import type { FunctionProto, GraphProto, ModelProto, NodeProto } from "onnx-buf"
+import { constantsOf, tensorOf } from "../onnx/decode.ts"
 import { sizeOf } from "../tensor/Shape.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
 import type { Kernel, Value } from "./kernels.ts"
@@ -18,14 +18,30 @@ const number = (value: number): Value => ({ shape: [], data: Float64Array.of(val
 
 const bodyOf = (node: NodeProto): GraphProto => node.attribute.find(({ name }) => name === "body")!.g!
 
-/** The first node, in bodies too, that has no kernel. */
-export const firstUnknown = (graph: GraphProto, kernels: Kernels): NodeProto | undefined => {
-  for (const node of graph.node) {
-    const unknown = node.opType === "Loop" ? firstUnknown(bodyOf(node), kernels) : node
+const firstUnknownIn = (nodes: ReadonlyArray<NodeProto>, kernels: Kernels): NodeProto | undefined => {
+  for (const node of nodes) {
+    const unknown = node.opType === "Loop" ? firstUnknownIn(bodyOf(node).node, kernels) : node
     if (unknown !== undefined && !Object.hasOwn(kernels, unknown.opType)) return unknown
   }
   return undefined
 }
+
+/** The first node, in bodies and functions too, that has no kernel. */
+export const firstUnknown = ({ graph, functions }: ModelProto, kernels: Kernels): NodeProto | undefined =>
+  firstUnknownIn([...functions, graph!].flatMap(({ node }) => node), kernels)
+
+/** What a model calls: ops, constants inside of functions, and its functions, each of ops alone. */
+export const kernelsIn = ({ functions }: ModelProto, ops: Kernels): Kernels => {
+  const inside = { ...ops, Constant: constant }
+  return { ...inside, ...Object.fromEntries(functions.map((each) => [each.name, functionKernel(each, inside)])) }
+}
+
+const constant: Kernel = ({ attribute }) => toValue(tensorOf(attribute[0]!.t!))
+
+const functionKernel =
+  ({ input, node, output }: FunctionProto, kernels: Kernels): Kernel =>
+  (_, given) =>
+    evaluateNodes(node, new Map(input.map((name, i) => [name, given[i]!])), kernels).get(output[0]!)!
 
 /** Values of all steps along a new first axis. [S] each → [steps, S] */
 const stack = (values: ReadonlyArray<Value>, graph: GraphProto, output: number): Value => {
@@ -67,13 +83,19 @@ const loop = (node: NodeProto, around: Values, kernels: Kernels): ReadonlyArray<
 
 /** The outputs of a graph, in its order, given its inputs and what is around it. */
 export const evaluate = (graph: GraphProto, given: Values, kernels: Kernels): ReadonlyArray<Value> => {
+  const values = evaluateNodes(graph.node, given, kernels)
+  return graph.output.map(({ name }) => values.get(name)!)
+}
+
+/** What is given, and what each of these nodes makes. */
+const evaluateNodes = (nodes: ReadonlyArray<NodeProto>, given: Values, kernels: Kernels): Values => {
   const values = new Map(given)
-  for (const node of graph.node) {
+  for (const node of nodes) {
     const inputs = (): ReadonlyArray<Value> => node.input.map((name) => values.get(name)!)
     const results = node.opType === "Loop" ? loop(node, values, kernels) : [kernels[node.opType]!(node, inputs())]
     node.output.forEach((name, i) => void values.set(name, results[i]!))
   }
-  return graph.output.map(({ name }) => values.get(name)!)
+  return values
 }
 
 /** The constants inside a model, as values. */

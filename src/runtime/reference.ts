@@ -8,8 +8,8 @@ import { allocate } from "../tensor/DType.ts"
 import type { Tensor, Tensors } from "../tensor/Tensor.ts"
 import { ModelRejected, RunFailed } from "./Errors.ts"
 import { checkData, checkInputs, describe, inspect } from "./inspect.ts"
-import { constantValues, evaluate, firstUnknown, toValue } from "./interpret.ts"
-import { kernels, type Value } from "./kernels.ts"
+import { constantValues, evaluate, firstUnknown, kernelsIn, toValue } from "./interpret.ts"
+import { kernels as ops, type Value } from "./kernels.ts"
 import { type Program, Session, type ValueType } from "./Session.ts"
 
 /** A value rounded to the element type that the model declares. */
@@ -24,7 +24,8 @@ const open = Effect.fn("Session.open")(function* (bytes: Uint8Array, data: Tenso
   const { model, signature } = yield* inspect(bytes)
   yield* checkData(signature, data)
   const graph = model.graph!
-  const unknown = firstUnknown(graph, kernels)
+  const kernels = kernelsIn(model, ops)
+  const unknown = firstUnknown(model, kernels)
   if (unknown !== undefined) {
     return yield* new ModelRejected({
       model: signature.model,

@@ -37,13 +37,16 @@ def restate(model):
     """The same model for a package that knows opset 17 or less. Only ReduceMax has changed its form; Resize has it since 13."""
     axes_as_attribute(list(graphs(model.graph)))
     model.ir_version = min(model.ir_version, onnx.IR_VERSION)
-    model.opset_import[0].version = KNOWN
+    for stated in (model, *model.functions):
+        stated.opset_import[0].version = KNOWN
 
 
 def failure(path):
     model = onnx.load(path, load_external_data=False)
-    foreign = {node.domain for graph in graphs(model.graph) for node in graph.node if node.domain not in ("", "ai.onnx")}
-    if foreign or [entry.domain for entry in model.opset_import] != [""]:
+    own = {(function.domain, function.name) for function in model.functions}
+    nodes = [node for graph in (*graphs(model.graph), *model.functions) for node in graph.node]
+    foreign = {node.domain for node in nodes if node.domain not in ("", "ai.onnx") and (node.domain, node.op_type) not in own}
+    if foreign or {entry.domain for entry in model.opset_import} != {"", *(domain for domain, _ in own)}:
         return f"ops that are not of ONNX: {', '.join(sorted(foreign))}", False
     is_newer = model.opset_import[0].version > KNOWN
     os.chdir(path.parent)
