@@ -40,18 +40,12 @@ const epsilon = 1e-5
 export interface Moments {
   /** a − mean. [S] */
   readonly centered: Node
-  /** 1 / √(variance + ε). [S], the axes with size 1 */
+  /** 1 / √(variance + ε), as `average` gives it. */
   readonly inverse: Node
 }
 
-/**
- * What normalisation over axes needs. Each entry of `axes` is averaged over after the one before: onnxruntime is fast where
- * axes are neighbours.
- *
- * Shape  [S] → [S], [S, the axes with size 1]
- */
-export const momentsOf = (g: Builder, a: Node, axes: ReadonlyArray<ReadonlyArray<number>>): Moments => {
-  const average = (values: Node): Node => axes.reduce((means, neighbours) => mean(g, means, neighbours), values)
+/** What normalisation needs, given means that have the axes of what they are of, some with size 1. */
+export const momentsOf = (g: Builder, a: Node, average: (values: Node) => Node): Moments => {
   const centered = g.sub(a, g.expand(average(a), { shape: a.shape }))
   const variance = average(g.mul(centered, centered))
   return { centered, inverse: g.rsqrt(g.add(variance, g.constant(epsilon, variance.shape, a.dtype))) }

@@ -3,23 +3,17 @@
  */
 import type { Node } from "../graph/Node.ts"
 import type { Builder } from "../ops/Build.ts"
+import type { Shape } from "../tensor/Shape.ts"
 import type { Norm } from "./Architecture.ts"
 import { checkCount, checkMultiple } from "./checks.ts"
-import { momentsOf, perChannel } from "./layers.ts"
+import { mean, momentsOf, perChannel } from "./layers.ts"
 import { choose } from "./Network.ts"
 
 type Kind = Norm["kind"]
 
-/** What is normalised, in the shape of the images, and by which factor of every sample and channel. */
-interface Normalized {
-  /** [N, C, H, W] */
-  readonly centered: Node
-  /** [N, C] */
-  readonly inverse: Node
-}
-
 interface NormRule<K extends Kind> {
-  readonly normalized: (g: Builder, x: Node, norm: Extract<Norm, { readonly kind: K }>) => Normalized
+  /** For every channel of every sample the mean of what is normalised with it, from the means of their positions. [N, C] → [N, C] */
+  readonly shared: (g: Builder, means: Node, norm: Extract<Norm, { readonly kind: K }>) => Node
   /** Errors  InvalidArchitecture */
   readonly check: (
     architecture: string,
@@ -28,17 +22,17 @@ interface NormRule<K extends Kind> {
   ) => void
 }
 
+/** The mean over an axis of values in another shape, for each of them. */
+const meanOver = (g: Builder, values: Node, shape: Shape, axis: number): Node => {
+  const means = mean(g, g.reshape(values, { shape }), [axis])
+  return g.reshape(g.expand(means, { shape }), { shape: values.shape })
+}
+
 const norms: { readonly [K in Kind]: NormRule<K> } = {
   group: {
-    normalized: (g, x, { groups }) => {
-      const [samples, channels, rows, columns] = x.shape as [number, number, number, number]
-      const size = channels / groups
-      const grouped = g.reshape(x, { shape: [samples, groups, size * rows * columns] })
-      const { centered, inverse } = momentsOf(g, grouped, [[2]])
-      return {
-        centered: g.reshape(centered, { shape: x.shape }),
-        inverse: g.reshape(g.expand(inverse, { shape: [samples, groups, size] }), { shape: [samples, channels] })
-      }
+    shared: (g, means, { groups }) => {
+      const [samples, channels] = means.shape as [number, number]
+      return meanOver(g, means, [samples, groups, channels / groups], 2)
     },
     check: (architecture, { groups }, widths) => {
       checkCount(architecture, "norm.groups", groups)
@@ -47,16 +41,10 @@ const norms: { readonly [K in Kind]: NormRule<K> } = {
     }
   },
   batch: {
-    normalized: (g, x, { samples: size }) => {
-      const [samples, channels, rows, columns] = x.shape as [number, number, number, number]
+    shared: (g, means, { samples: size }) => {
+      const [samples, channels] = means.shape as [number, number]
       checkMultiple("batch normalisation", "the number of samples", samples, size, "norm.samples")
-      const batches = g.reshape(x, { shape: [samples / size, size, channels, rows * columns] })
-      const { centered, inverse } = momentsOf(g, batches, [[3], [1]])
-      const perSample = g.expand(inverse, { shape: [samples / size, size, channels, 1] })
-      return {
-        centered: g.reshape(centered, { shape: x.shape }),
-        inverse: g.reshape(perSample, { shape: [samples, channels] })
-      }
+      return meanOver(g, means, [samples / size, size, channels], 1)
     },
     check: (architecture, { samples }) => checkCount(architecture, "norm.samples", samples, 2)
   }
@@ -73,14 +61,19 @@ export const checkNorm = (architecture: string, norm: Norm, widths: ReadonlyArra
   ruleOf(norm).check(architecture, norm, widths)
 
 /**
- * Normalised images, times gain, plus bias. The gain is taken into the factor of the normalisation, which has no rows and
- * columns: one pass over the images for both. [N, C, H, W] → [N, C, H, W]
+ * Normalised images, times gain, plus bias. Means are made in each channel first, and shared as numbers: over the images go
+ * passes with numbers for each channel alone. The gain is taken into the factor of the normalisation. [N, C, H, W] → [N, C, H, W]
  *
  * Errors  InvalidArchitecture if the samples are not whole ghost batches
  */
 export const normalize = (g: Builder, norm: Norm, x: Node, gain: Node, bias: Node): Node => {
-  const { centered, inverse } = ruleOf(norm).normalized(g, x, norm)
-  const factor = g.mul(inverse, g.expand(gain, { shape: inverse.shape })) // [N, C]
-  const everywhere = g.expand(g.reshape(factor, { shape: [...factor.shape, 1, 1] }), { shape: x.shape })
-  return g.add(g.mul(centered, everywhere), perChannel(g, bias, x))
+  const [samples, channels] = x.shape as [number, number]
+  const shape = [samples, channels, 1, 1]
+  const average = (values: Node): Node => {
+    const means = g.reshape(mean(g, values, [2, 3]), { shape: [samples, channels] })
+    return g.reshape(ruleOf(norm).shared(g, means, norm), { shape })
+  }
+  const { centered, inverse } = momentsOf(g, x, average)
+  const factor = g.mul(inverse, g.expand(g.reshape(gain, { shape: [channels, 1, 1] }), { shape })) // [N, C, 1, 1]
+  return g.add(g.mul(centered, g.expand(factor, { shape: x.shape })), perChannel(g, bias, x))
 }

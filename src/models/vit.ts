@@ -57,7 +57,7 @@ const patchesOf = (g: Builder, x: Node, patch: number): Node => {
 
 const layerNorm = (g: Builder, read: (name: string) => Node, name: string, x: Node): Node => {
   const like = (value: Node): Node => g.expand(value, { shape: x.shape })
-  const { centered, inverse } = momentsOf(g, x, [[1]])
+  const { centered, inverse } = momentsOf(g, x, (values) => mean(g, values, [1]))
   const standard = g.mul(centered, like(inverse))
   return g.add(g.mul(standard, like(read(`${name}.weight`))), like(read(`${name}.bias`)))
 }

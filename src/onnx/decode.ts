@@ -125,7 +125,5 @@ export const tensorOf = (proto: TensorProto): Tensor => {
  */
 export const constantsOf = (model: ModelProto): ReadonlyMap<string, Tensor> =>
   new Map(
-    model
-      .graph!.initializer.filter((tensor) => !isExternal(tensor))
-      .map((tensor) => [tensor.name, tensorOf(tensor)])
+    model.graph!.initializer.filter((tensor) => !isExternal(tensor)).map((tensor) => [tensor.name, tensorOf(tensor)])
   )

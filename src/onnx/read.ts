@@ -16,12 +16,12 @@ const formatTensor = ({ dtype, shape, data }: Tensor): string => {
   return `${dtype} ${formatShape(shape)} = ${values}`
 }
 
-const valueOf = ({ type, i, f, s, t, ints }: AttributeProto): string | number | bigint => {
+const attributeValue = ({ type, i, f, s, t, ints }: AttributeProto): string | number | bigint => {
   if (t !== undefined) return formatTensor(tensorOf(t))
   return type === 1 ? f : type === 3 ? new TextDecoder().decode(s) : type === 7 ? `[${ints.join(", ")}]` : i
 }
 
-const formatAttribute = (attribute: AttributeProto): string => `${attribute.name}=${valueOf(attribute)}`
+const formatAttribute = (attribute: AttributeProto): string => `${attribute.name}=${attributeValue(attribute)}`
 
 const formatNode = (node: NodeProto, indent: string): ReadonlyArray<string> => {
   const attributes = node.attribute.filter(({ g }) => g === undefined).map(formatAttribute)

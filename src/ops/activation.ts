@@ -31,8 +31,9 @@ export const relu = define(
 )({
   shape: oneShape("relu"),
   dtype: oneFloat("relu"),
-  vjp: [({ g, x: [a], ct }) => g.mul(ct, g.positive(a))], // ā = ȳ [a > 0]
-  jvp: [({ g, x: [a], d }) => g.mul(d, g.positive(a))],
+  // Of y, not of a: nothing then wants a but the activation, so what makes a applies it as it stores.
+  vjp: [({ g, y, ct }) => g.mul(ct, g.positive(y))], // ā = ȳ [y > 0]
+  jvp: [({ g, y, d }) => g.mul(d, g.positive(y))],
   evaluate: ([a]) => a.map((value) => Math.max(value, 0)),
   elementwise: true,
   onnx: [{ opType: "Relu", since: 14 }],

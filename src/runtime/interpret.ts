@@ -28,7 +28,10 @@ const firstUnknownIn = (nodes: ReadonlyArray<NodeProto>, kernels: Kernels): Node
 
 /** The first node, in bodies and functions too, that has no kernel. */
 export const firstUnknown = ({ graph, functions }: ModelProto, kernels: Kernels): NodeProto | undefined =>
-  firstUnknownIn([...functions, graph!].flatMap(({ node }) => node), kernels)
+  firstUnknownIn(
+    [...functions, graph!].flatMap(({ node }) => node),
+    kernels
+  )
 
 /** What a model calls: ops, constants inside of functions, and its functions, each of ops alone. */
 export const kernelsIn = ({ functions }: ModelProto, ops: Kernels): Kernels => {

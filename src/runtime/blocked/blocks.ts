@@ -3,31 +3,16 @@
  * without such kernels, or one whose kernels calculate something else, keeps the models as they are.
  */
 import type { ModelProto } from "onnx-buf"
-import { decode } from "../onnx/decode.ts"
-import { modelBytes, valueInfo } from "../onnx/messages.ts"
-import { sizeOf } from "../tensor/Shape.ts"
-import { type Messages, withBlockedConvolutions } from "./blockedConvolutions.ts"
+import { decode } from "../../onnx/decode.ts"
+import { modelBytes, valueInfo } from "../../onnx/messages.ts"
+import { sizeOf } from "../../tensor/Shape.ts"
+import { loadMessages } from "./Messages.ts"
+import { withBlocks } from "./rewrite.ts"
 
 /** Of AVX-512, of AVX and SSE, of others. */
 const candidates = [16, 8, 4]
 /** Relative, of sums of 288 terms: another order of the same ones. */
 const rounding = 1e-5
-
-const messages = async (): Promise<Messages> => {
-  const [{ create }, schemas] = await Promise.all([import("@bufbuild/protobuf"), import("onnx-buf")])
-  const { AttributeProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema } = schemas
-  return {
-    node: (init) => create(NodeProtoSchema, init),
-    ints: (name, values) => create(AttributeProtoSchema, { name, type: 7, ints: values.map(BigInt) }),
-    int: (name, value) => create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) }),
-    text: (name, value) => create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) }),
-    sizes: (name, values) => {
-      const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer)
-      return create(TensorProtoSchema, { name, dataType: 7, dims: [BigInt(values.length)], rawData })
-    },
-    opset: (domain, version) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })
-  }
-}
 
 /** The bytes of a model rewritten for blocks of this size; undefined where nothing in it has another form. */
 export const inBlocksOf = async (model: ModelProto, block: number): Promise<Uint8Array | undefined> => {
@@ -36,7 +21,7 @@ export const inBlocksOf = async (model: ModelProto, block: number): Promise<Uint
     import("onnx-buf")
   ])
   const copy = clone(ModelProtoSchema, model)
-  return withBlockedConvolutions(await messages(), copy, block) ? toBinary(ModelProtoSchema, copy) : undefined
+  return withBlocks(await loadMessages(), copy, block) ? toBinary(ModelProtoSchema, copy) : undefined
 }
 
 const given = { image: [2, 3, 6, 5], first: [32, 3, 3, 3], bias: [32], second: [32, 32, 3, 3] }

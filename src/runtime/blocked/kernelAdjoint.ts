@@ -1,0 +1,85 @@
+/**
+ * The adjoint of a convolution in its kernels, as one convolution whose channels are the samples:
+ *
+ *     W̄[o, i, k, l] = Σ_n Σ_pq  C[n, o, p, q] · X[n, i, s p + k, t q + l]
+ *
+ * The cotangent C is the kernel, as large as an image, dilated by the strides s and t. That would leave a result of a few
+ * pixels, k by l, too few for a processor to work on side by side. So channels i lie along the rows of the image, next to each
+ * other in every pixel: the kernel steps over t · I of them, and the result has l · I columns.
+ */
+import { functionDomain } from "../../onnx/Call.ts"
+import type { Layout } from "./Layout.ts"
+import { integersOf, type Rule } from "./nodes.ts"
+
+type Sizes = readonly [number, number, number, number]
+
+/** Images with samples in blocks and channels along rows. [N, I, H, W] → [N / b, H, W, I · b], as it lies in memory */
+const withSamplesInBlocks = (layout: Layout, image: string): string => {
+  const { block, make } = layout
+  const [samples, channels, height, width] = layout.shapeOf(image) as Sizes
+  const area = height * width
+  const name = layout.named(image, "samples")
+  return layout.once(name, () => {
+    const isBlocked = layout.isBlocked(image)
+    const [outer, inner] = isBlocked ? [channels / block, block] : [channels, 1] // I = outer · inner
+    const from = isBlocked ? layout.blocked(image) : image
+    const flat = layout.reshape(from, [1, samples, outer * area, inner], `${name}/flat`)
+    const moved = layout.inNchwc("ReorderInput", [flat], `${name}/moved`) // [N / b, outer, H, W, inner, b]
+    const apart = layout.reshape(moved, [samples / block, outer, area, inner * block], `${name}/apart`)
+    const turned =
+      outer === 1 ? apart : layout.standard("Transpose", [apart], `${name}/turned`, [make.ints("perm", [0, 2, 1, 3])])
+    layout.reshape(turned, [samples / block, height, width, channels * block], name)
+  })
+}
+
+/** The cotangent as kernels of as many outputs. [N, O, P, Q] → [O / b, N / b, P, Q, b, b], declared [O, N, P, Q] */
+const asKernels = (layout: Layout, cotangent: string): string => {
+  const { block, make } = layout
+  const [samples, outputs, rows, columns] = layout.shapeOf(cotangent) as Sizes
+  const name = layout.named(cotangent, "kernels")
+  return layout.once(name, () => {
+    const apart = [samples / block, block, outputs / block, rows * columns, block]
+    const split = layout.reshape(layout.blocked(cotangent), apart, `${name}/split`)
+    const moved = layout.standard("Transpose", [split], `${name}/moved`, [make.ints("perm", [2, 0, 3, 1, 4])])
+    layout.reshape(moved, [outputs, samples, rows, columns], name)
+  })
+}
+
+export const adjoinKernel: Rule = (layout, node) => {
+  if (node.domain !== functionDomain || !node.opType.startsWith("conv2dKernel_")) return false
+  const { block, make } = layout
+  const [image, cotangent] = node.input as [string, string]
+  const result = node.output[0]!
+  const [samples, channels, height, width] = layout.shapeOf(image) as Sizes
+  const [, outputs, rows, columns] = layout.shapeOf(cotangent) as Sizes
+  if (samples % block !== 0 || outputs % block !== 0) return false
+  if (layout.fits(image)) layout.blocked(image)
+  else layout.needPlain(image)
+  const [down, across] = integersOf(node, "strides") as [number, number]
+  const [top, left] = integersOf(node, "padding") as [number, number]
+  const [kernelRows, kernelColumns] = integersOf(node, "kernel") as [number, number]
+  // As much below and to the right as the kernel reaches: less than nothing where strides leave a rest.
+  const bottom = kernelRows + down * (rows - 1) - top - height
+  const right = kernelColumns + across * (columns - 1) - left - width
+  const around = [0, 0, left, 0, 0, Math.min(0, bottom), right, 0]
+  const whole = withSamplesInBlocks(layout, image)
+  const padded = layout.named(result, "padded")
+  const fitting = around.every((count) => count === 0)
+    ? whole
+    : layout.standard("Pad", [whole, layout.sizes(around)], padded)
+  const shape = [1, samples, height + Math.min(0, bottom), (left + width + right) * channels]
+  const images = layout.reshape(fitting, shape, layout.named(result, "images"))
+  const sums = layout.inNchwc("Conv", [images, asKernels(layout, cotangent)], layout.named(result, "sums"), [
+    make.ints("kernel_shape", [rows, columns]),
+    make.ints("strides", [1, 1]),
+    make.ints("pads", [top, 0, Math.max(0, bottom), 0]),
+    make.ints("dilations", [down, across * channels]),
+    make.int("group", 1)
+  ]) // [O / b, h, w · I, b]
+  const apart = [outputs / block, kernelRows, kernelColumns, channels, block]
+  const split = layout.reshape(sums, apart, layout.named(result, "split"))
+  const order = [make.ints("perm", [0, 4, 3, 1, 2])]
+  const turned = layout.standard("Transpose", [split], layout.named(result, "turned"), order)
+  layout.reshape(turned, [outputs, channels, kernelRows, kernelColumns], result)
+  return true
+}

@@ -1,0 +1,60 @@
+/**
+ * Models in onnxruntime's own layout for processors, NCHWc: channels in blocks as wide as a vector register. It uses that layout
+ * by itself where kernels are constants; in training they are not. So this writes it out: a model with standard ops becomes one
+ * with the ops of the domain `com.microsoft.nchwc`, which calculates the same. Between convolutions, activations, norms and
+ * pooling, values stay in blocks. Knows nothing of whether a processor has these kernels.
+ *
+ * Source  microsoft/onnxruntime onnxruntime/core/optimizer/nchwc_transformer.cc, contrib_ops/cpu/nchwc_ops.cc
+ */
+import type { GraphProto, ModelProto } from "onnx-buf"
+import { convolve } from "./convolve.ts"
+import { applyElementwise, compare } from "./elementwise.ts"
+import { adjoinKernel } from "./kernelAdjoint.ts"
+import { type Around, blockedDomain, bodiesOf, makeLayout, readBy } from "./Layout.ts"
+import type { Messages } from "./Messages.ts"
+import type { Rule } from "./nodes.ts"
+import { applyPerChannel } from "./perChannel.ts"
+import { pool, repeatPixels } from "./pool.ts"
+import { innerProduct, sumPositions } from "./sum.ts"
+
+/** The first that has a form in blocks writes it. */
+const rules: ReadonlyArray<Rule> = [
+  convolve,
+  adjoinKernel,
+  innerProduct,
+  applyPerChannel,
+  applyElementwise,
+  compare,
+  sumPositions,
+  pool,
+  repeatPixels
+]
+
+export const hasConvolutions = ({ node }: GraphProto): boolean =>
+  node.some((each) => each.opType === "Conv" || bodiesOf(each).some(hasConvolutions))
+
+/** Rewrites a graph in place, with what is inside of it; whether anything was rewritten. */
+const rewrite = (make: Messages, graph: GraphProto, around: Around, block: number): boolean => {
+  const layout = makeLayout(make, graph, around, block)
+  let changed = false
+  for (const node of graph.node) {
+    if (layout.isTaken(node)) continue
+    if (rules.some((rule) => rule(layout, node))) {
+      changed = true
+      continue
+    }
+    for (const name of readBy(node)) layout.needPlain(name)
+    for (const body of bodiesOf(node)) changed = rewrite(make, body, layout.inside, block) || changed
+    layout.nodes.push(node)
+  }
+  for (const { name } of graph.output) layout.needPlain(name)
+  graph.node = layout.nodes
+  return changed
+}
+
+/** Rewrites a model in place for blocks of so many channels; whether anything was rewritten. */
+export const withBlocks = (make: Messages, model: ModelProto, block: number): boolean => {
+  const changed = rewrite(make, model.graph!, { types: new Map(), constants: new Map(), depth: 0 }, block)
+  if (changed) model.opsetImport.push(make.opset(blockedDomain, 1))
+  return changed
+}
