@@ -5,19 +5,22 @@ import type { Layout } from "./Layout.ts"
 import { integersOf, isStandard, type Rule } from "./nodes.ts"
 
 /** [O, I, h, w] → [O / b, I / b, h, w, b, b], or [O / b, I, h, w, b] of few channels, under the shape it had. */
-const kernelInBlocks = (layout: Layout, kernel: string, result: string): string => {
-  const { block, make } = layout
-  const sizes = layout.shapeOf(kernel)
-  const [outputs, inputs, height, width] = sizes as [number, number, number, number]
+const kernelInBlocks = (layout: Layout, kernel: string): string => {
+  layout.needPlain(kernel)
+  const home = layout.homeOf(kernel)
+  const { block, make } = home
+  const [outputs, inputs, height, width] = home.imageSizesOf(kernel)
   const isFew = inputs < block
   const apart = isFew
     ? [outputs / block, block, inputs, height, width]
     : [outputs / block, block, inputs / block, block, height, width]
   const order = isFew ? [0, 2, 3, 4, 1] : [0, 2, 4, 5, 3, 1]
-  layout.needPlain(kernel)
-  const split = layout.reshape(kernel, apart, layout.named(result, "kernel/split"))
-  const moved = layout.standard("Transpose", [split], layout.named(result, "kernel/moved"), [make.ints("perm", order)])
-  return layout.reshape(moved, sizes, layout.named(result, "kernel"))
+  const name = home.named(kernel, "kernel")
+  return home.once(name, () => {
+    const split = home.reshape(kernel, apart, `${name}/split`)
+    const moved = home.standard("Transpose", [split], `${name}/moved`, [make.ints("perm", order)])
+    home.reshape(moved, home.shapeOf(kernel), name)
+  })
 }
 
 const isWhole = (values: ReadonlyArray<number> | undefined): boolean => values?.every((each) => each === 1) !== false
@@ -37,7 +40,7 @@ export const convolve: Rule = (layout, node) => {
   if (bias !== undefined) layout.needPlain(bias)
   layout.putOff(result, {
     image: isFew ? image : layout.blocked(image),
-    kernel: kernelInBlocks(layout, kernel, result),
+    kernel: kernelInBlocks(layout, kernel),
     ...(bias === undefined ? {} : { bias }),
     isPerChannel: false,
     attributes: [

@@ -37,7 +37,7 @@ const operandsOf = (layout: Layout, operands: ReadonlyArray<string>): ReadonlyAr
   })
 
 const writeInBlocks = (layout: Layout, node: NodeProto, result: string): void =>
-  layout.holdBlocks(
+  layout.hold(
     result,
     layout.standard(node.opType, operandsOf(layout, node.input), layout.named(result, node.opType), node.attribute)
   )
@@ -71,7 +71,7 @@ export const compare: Rule = (layout, node) => {
   const result = cast?.output[0]
   if (cast?.opType !== "Cast" || result === undefined || !isInPlace(layout, node.input, result)) return false
   const compared = layout.standard(node.opType, operandsOf(layout, node.input), layout.named(truth, node.opType))
-  layout.holdBlocks(result, layout.standard("Cast", [compared], layout.named(result, "Cast"), cast.attribute))
+  layout.hold(result, layout.standard("Cast", [compared], layout.named(result, "Cast"), cast.attribute))
   layout.take(cast)
   return true
 }

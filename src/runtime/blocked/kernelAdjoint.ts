@@ -11,37 +11,50 @@ import { functionDomain } from "../../onnx/Call.ts"
 import type { Layout } from "./Layout.ts"
 import { integersOf, type Rule } from "./nodes.ts"
 
-type Sizes = readonly [number, number, number, number]
+/** Blocks of samples hold zeros after the last sample; where those are more than this part of all, the other form is as fast. */
+const mostZeros = 0.4
+
+/** ⌈N / b⌉ */
+const blocksOf = ({ block }: Layout, samples: number): number => Math.ceil(samples / block)
+
+/** With zeros after the last sample. [N, …] → [N′, …] */
+const filled = (layout: Layout, name: string, samples: number, to: number, output: string): string => {
+  if (samples === to) return name
+  return layout.standard("Pad", [name, layout.sizes([0, 0, 0, 0, to - samples, 0, 0, 0])], output)
+}
 
 /** Images with samples in blocks and channels along rows. [N, I, H, W] → [N / b, H, W, I · b], as it lies in memory */
 const withSamplesInBlocks = (layout: Layout, image: string): string => {
   const { block, make } = layout
-  const [samples, channels, height, width] = layout.shapeOf(image) as Sizes
+  const [samples, channels, height, width] = layout.imageSizesOf(image)
   const area = height * width
   const name = layout.named(image, "samples")
   return layout.once(name, () => {
     const isBlocked = layout.isBlocked(image)
     const [outer, inner] = isBlocked ? [channels / block, block] : [channels, 1] // I = outer · inner
-    const from = isBlocked ? layout.blocked(image) : image
-    const flat = layout.reshape(from, [1, samples, outer * area, inner], `${name}/flat`)
-    const moved = layout.inNchwc("ReorderInput", [flat], `${name}/moved`) // [N / b, outer, H, W, inner, b]
-    const apart = layout.reshape(moved, [samples / block, outer, area, inner * block], `${name}/apart`)
+    const blocks = blocksOf(layout, samples)
+    const from = filled(layout, isBlocked ? layout.blocked(image) : image, samples, blocks * block, `${name}/filled`)
+    const flat = layout.reshape(from, [1, blocks * block, outer * area, inner], `${name}/flat`)
+    const moved = layout.inBlocks("ReorderInput", [flat], `${name}/moved`) // [N / b, outer, H, W, inner, b]
+    const apart = layout.reshape(moved, [blocks, outer, area, inner * block], `${name}/apart`)
     const turned =
       outer === 1 ? apart : layout.standard("Transpose", [apart], `${name}/turned`, [make.ints("perm", [0, 2, 1, 3])])
-    layout.reshape(turned, [samples / block, height, width, channels * block], name)
+    layout.reshape(turned, [blocks, height, width, channels * block], name)
   })
 }
 
 /** The cotangent as kernels of as many outputs. [N, O, P, Q] → [O / b, N / b, P, Q, b, b], declared [O, N, P, Q] */
 const asKernels = (layout: Layout, cotangent: string): string => {
   const { block, make } = layout
-  const [samples, outputs, rows, columns] = layout.shapeOf(cotangent) as Sizes
+  const [samples, outputs, rows, columns] = layout.imageSizesOf(cotangent)
   const name = layout.named(cotangent, "kernels")
   return layout.once(name, () => {
-    const apart = [samples / block, block, outputs / block, rows * columns, block]
-    const split = layout.reshape(layout.blocked(cotangent), apart, `${name}/split`)
+    const blocks = blocksOf(layout, samples)
+    const whole = filled(layout, layout.blocked(cotangent), samples, blocks * block, `${name}/filled`)
+    const apart = [blocks, block, outputs / block, rows * columns, block]
+    const split = layout.reshape(whole, apart, `${name}/split`)
     const moved = layout.standard("Transpose", [split], `${name}/moved`, [make.ints("perm", [2, 0, 3, 1, 4])])
-    layout.reshape(moved, [outputs, samples, rows, columns], name)
+    layout.reshape(moved, [outputs, blocks * block, rows, columns], name)
   })
 }
 
@@ -50,9 +63,10 @@ export const adjoinKernel: Rule = (layout, node) => {
   const { block, make } = layout
   const [image, cotangent] = node.input as [string, string]
   const result = node.output[0]!
-  const [samples, channels, height, width] = layout.shapeOf(image) as Sizes
-  const [, outputs, rows, columns] = layout.shapeOf(cotangent) as Sizes
-  if (samples % block !== 0 || outputs % block !== 0) return false
+  const [samples, channels, height, width] = layout.imageSizesOf(image)
+  const [, outputs, rows, columns] = layout.imageSizesOf(cotangent)
+  const all = blocksOf(layout, samples) * block
+  if (outputs % block !== 0 || all - samples > mostZeros * all) return false
   if (layout.fits(image)) layout.blocked(image)
   else layout.needPlain(image)
   const [down, across] = integersOf(node, "strides") as [number, number]
@@ -67,9 +81,9 @@ export const adjoinKernel: Rule = (layout, node) => {
   const fitting = around.every((count) => count === 0)
     ? whole
     : layout.standard("Pad", [whole, layout.sizes(around)], padded)
-  const shape = [1, samples, height + Math.min(0, bottom), (left + width + right) * channels]
+  const shape = [1, all, height + Math.min(0, bottom), (left + width + right) * channels]
   const images = layout.reshape(fitting, shape, layout.named(result, "images"))
-  const sums = layout.inNchwc("Conv", [images, asKernels(layout, cotangent)], layout.named(result, "sums"), [
+  const sums = layout.inBlocks("Conv", [images, asKernels(layout, cotangent)], layout.named(result, "sums"), [
     make.ints("kernel_shape", [rows, columns]),
     make.ints("strides", [1, 1]),
     make.ints("pads", [top, 0, Math.max(0, bottom), 0]),

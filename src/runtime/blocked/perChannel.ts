@@ -3,7 +3,7 @@
  * the kernels [1, 1] and the biases of a convolution of each channel of each sample by itself: factor, summand, another image
  * and an activation in one pass over memory.
  */
-import type { Layout } from "./Layout.ts"
+import type { Convolution, Layout } from "./Layout.ts"
 import { isStandard, type Rule } from "./nodes.ts"
 
 /** Of the channels of an image: `all` samples have the same numbers, or `each` its own; undefined if it is something else. */
@@ -15,23 +15,32 @@ const kindOf = (layout: Layout, name: string, image: string): "all" | "each" | u
   return before === samples ? "each" : before === 1 ? "all" : undefined
 }
 
-/** One number for each channel of each sample. [N, C, 1, 1], [C, 1, 1] → [N · C], or [N · C, 1, 1, 1] as a kernel */
-const spread = (layout: Layout, name: string, image: string, rank: 1 | 4): string => {
-  const [samples, channels] = layout.shapeOf(image) as [number, number]
+interface Numbers {
+  readonly name: string
+  readonly kind: "all" | "each"
+  /** Of this image. */
+  readonly image: string
+}
+
+/** One number for each channel of each sample, or its negative. [N, C, 1, 1], [C, 1, 1] → [N · C], or [N · C, 1, 1, 1] */
+const spread = (layout: Layout, { name, kind, image }: Numbers, as: "kernels" | "biases", negative = false): string => {
+  const [samples, channels] = layout.imageSizesOf(image)
   layout.needPlain(name)
-  const whole = layout.named(name, `${samples}x${channels}`)
-  const isAll = kindOf(layout, name, image) === "all" && samples > 1
-  const of = isAll
-    ? layout.once(whole, () => layout.standard("Expand", [name, layout.sizes([samples, channels, 1, 1])], whole))
-    : name
-  const flat = layout.named(name, `${samples}x${channels}/${rank}`)
-  return layout.once(flat, () =>
-    layout.reshape(of, rank === 1 ? [samples * channels] : [samples * channels, 1, 1, 1], flat)
+  const home = layout.homeOf(name)
+  const signed = negative ? home.once(`${name}/negative`, () => home.standard("Neg", [name], `${name}/negative`)) : name
+  const whole = home.named(signed, `of${samples}`)
+  const each =
+    kind === "all"
+      ? home.once(whole, () => home.standard("Expand", [signed, home.sizes([samples, channels, 1, 1])], whole))
+      : signed
+  const count = samples * channels
+  return home.once(`${whole}/${as}`, () =>
+    home.reshape(each, as === "biases" ? [count] : [count, 1, 1, 1], `${whole}/${as}`)
   )
 }
 
-const scaled = (layout: Layout, image: string, kernel: string, bias?: string) => {
-  const [samples, channels] = layout.shapeOf(image) as [number, number]
+const scaled = (layout: Layout, image: string, kernel: string, bias?: string): Convolution => {
+  const [samples, channels] = layout.imageSizesOf(image)
   const { make } = layout
   return {
     image: layout.blocked(image),
@@ -50,29 +59,28 @@ const scaled = (layout: Layout, image: string, kernel: string, bias?: string) =>
 
 /** A kernel that changes nothing. */
 const unit = (layout: Layout, image: string): string => {
-  const [samples, channels] = layout.shapeOf(image) as [number, number]
-  const name = layout.named("ones", `${samples}x${channels}`)
-  return layout.once(name, () => layout.reshape(layout.ones(samples * channels), [samples * channels, 1, 1, 1], name))
+  const [samples, channels] = layout.imageSizesOf(image)
+  const count = samples * channels
+  const name = layout.named("ones", `${count}`)
+  return layout.once(name, () => layout.reshape(layout.ones(count), [count, 1, 1, 1], name))
 }
 
 export const applyPerChannel: Rule = (layout, node) => {
   if (!isStandard(node, "Mul", "Add", "Sub")) return false
   const result = node.output[0]!
   const [a, b] = node.input as [string, string]
-  const swapped = node.opType !== "Sub" && kindOf(layout, a, result) !== undefined
-  const [image, numbers] = swapped ? [b, a] : [a, b]
-  const kind = kindOf(layout, numbers, result)
+  const isSwapped = node.opType !== "Sub" && kindOf(layout, a, result) !== undefined
+  const [image, name] = isSwapped ? [b, a] : [a, b]
+  const kind = kindOf(layout, name, result)
   if (kind === undefined || !layout.fits(result) || !layout.fits(image) || !layout.isBlocked(image)) return false
+  const numbers = { name, kind, image }
   if (node.opType === "Mul") {
-    layout.putOff(result, scaled(layout, image, spread(layout, numbers, image, 4)))
+    layout.putOff(result, scaled(layout, image, spread(layout, numbers, "kernels")))
     return true
   }
-  const signed = layout.named(numbers, "negative")
-  layout.needPlain(numbers)
-  const summand = node.opType === "Add" ? numbers : layout.once(signed, () => layout.standard("Neg", [numbers], signed))
+  const bias = spread(layout, numbers, "biases", node.opType === "Sub")
   const taker = layout.open(image)
-  if (taker?.bias === undefined && taker?.isPerChannel === true)
-    layout.extend(image, result, { bias: spread(layout, summand, image, 1) })
-  else layout.putOff(result, scaled(layout, image, unit(layout, image), spread(layout, summand, image, 1)))
+  if (taker?.isPerChannel === true && taker.bias === undefined) layout.extend(image, result, { bias })
+  else layout.putOff(result, scaled(layout, image, unit(layout, image), bias))
   return true
 }

@@ -10,12 +10,13 @@ import type { GraphProto, ModelProto } from "onnx-buf"
 import { convolve } from "./convolve.ts"
 import { applyElementwise, compare } from "./elementwise.ts"
 import { adjoinKernel } from "./kernelAdjoint.ts"
-import { type Around, blockedDomain, bodiesOf, makeLayout, readBy } from "./Layout.ts"
+import { makeLayout } from "./Layout.ts"
 import type { Messages } from "./Messages.ts"
 import type { Rule } from "./nodes.ts"
 import { applyPerChannel } from "./perChannel.ts"
 import { pool, repeatPixels } from "./pool.ts"
 import { innerProduct, sumPositions } from "./sum.ts"
+import { blockedDomain, bodiesOf, makeWriting, readBy, type Writing } from "./Writing.ts"
 
 /** The first that has a form in blocks writes it. */
 const rules: ReadonlyArray<Rule> = [
@@ -34,8 +35,8 @@ export const hasConvolutions = ({ node }: GraphProto): boolean =>
   node.some((each) => each.opType === "Conv" || bodiesOf(each).some(hasConvolutions))
 
 /** Rewrites a graph in place, with what is inside of it; whether anything was rewritten. */
-const rewrite = (make: Messages, graph: GraphProto, around: Around, block: number): boolean => {
-  const layout = makeLayout(make, graph, around, block)
+const rewrite = (graph: GraphProto, writing: Writing): boolean => {
+  const layout = makeLayout(writing)
   let changed = false
   for (const node of graph.node) {
     if (layout.isTaken(node)) continue
@@ -44,7 +45,8 @@ const rewrite = (make: Messages, graph: GraphProto, around: Around, block: numbe
       continue
     }
     for (const name of readBy(node)) layout.needPlain(name)
-    for (const body of bodiesOf(node)) changed = rewrite(make, body, layout.inside, block) || changed
+    for (const body of bodiesOf(node))
+      changed = rewrite(body, makeWriting(writing.make, body, writing.block, writing.inside)) || changed
     layout.nodes.push(node)
   }
   for (const { name } of graph.output) layout.needPlain(name)
@@ -54,7 +56,7 @@ const rewrite = (make: Messages, graph: GraphProto, around: Around, block: numbe
 
 /** Rewrites a model in place for blocks of so many channels; whether anything was rewritten. */
 export const withBlocks = (make: Messages, model: ModelProto, block: number): boolean => {
-  const changed = rewrite(make, model.graph!, { types: new Map(), constants: new Map(), depth: 0 }, block)
+  const changed = rewrite(model.graph!, makeWriting(make, model.graph!, block))
   if (changed) model.opsetImport.push(make.opset(blockedDomain, 1))
   return changed
 }

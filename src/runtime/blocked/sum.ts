@@ -43,7 +43,7 @@ export const sumPositions: Rule = (layout, node) => {
   if (sum === undefined || !layout.isBlocked(sum.image)) return false
   const [, , height, width] = layout.shapeOf(sum.image) as [number, number, number, number]
   finish(layout, sum, (as) => {
-    const means = layout.inNchwc("GlobalAveragePool", [layout.blocked(sum.image)], `${as}/means`)
+    const means = layout.inBlocks("GlobalAveragePool", [layout.blocked(sum.image)], `${as}/means`)
     layout.standard("Mul", [means, layout.number(height * width)], as)
   })
   return true
@@ -66,7 +66,7 @@ export const innerProduct: Rule = (layout, node) => {
   const images = inOne(a, [1, samples * channels, height, width])
   const kernels = inOne(b, [samples * channels, 1, height, width])
   finish(layout, sum, (as) => {
-    const products = layout.inNchwc("Conv", [images, kernels], `${as}/products`, [
+    const products = layout.inBlocks("Conv", [images, kernels], `${as}/products`, [
       make.ints("kernel_shape", [height, width]),
       make.ints("strides", [1, 1]),
       make.ints("pads", [0, 0, 0, 0]),

@@ -108,8 +108,8 @@ describe("the size of a part", () => {
   })
 
   it.each([
-    ["a divisor near 32", cnn, 5000, 40],
-    ["a divisor near 32", cnn, 1000, 40],
+    ["a divisor that fills blocks", cnn, 4800, 16],
+    ["a divisor that nearly does", cnn, 5000, 25],
     ["all, where nothing divides their number", cnn, 1009, undefined],
     ["all, where there are few", cnn, 12, undefined],
     ["all, where they are multiplied by matrices", { kind: "mlp", widths: [200], activation: "tanh" }, 5000, undefined],
