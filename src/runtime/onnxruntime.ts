@@ -141,7 +141,7 @@ const runOnce =
 /** Sessions of onnxruntime on one device. Every session is released when its scope closes: they are not collected. */
 export const layerOnnx = (options: OnnxOptions = {}): Layer.Layer<Session> => {
   const device = options.device ?? "cpu"
-  /** Found when it is first asked for: it takes some milliseconds. */
+  /** Found when it is first asked for: it takes some tens of milliseconds. */
   let block: Promise<number | undefined> | undefined
 
   /** The model in the form that is fastest here. */

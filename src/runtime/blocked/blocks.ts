@@ -3,15 +3,18 @@
  * without such kernels, or one whose kernels calculate something else, keeps the models as they are.
  */
 import type { ModelProto } from "onnx-buf"
+import { makeGraph } from "../../graph/Graph.ts"
+import type { Node } from "../../graph/Node.ts"
 import { decode } from "../../onnx/decode.ts"
-import { modelBytes, valueInfo } from "../../onnx/messages.ts"
+import { encode } from "../../onnx/encode.ts"
+import { makeBuilder } from "../../ops/builder.ts"
 import { sizeOf } from "../../tensor/Shape.ts"
 import { loadMessages } from "./Messages.ts"
 import { withBlocks } from "./rewrite.ts"
 
 /** Of AVX-512, of AVX and SSE, of others. */
 const candidates = [16, 8, 4]
-/** Relative, of sums of 288 terms: another order of the same ones. */
+/** Relative, of sums of hundreds of terms: another order of the same ones. */
 const rounding = 1e-5
 
 /** The bytes of a model rewritten for blocks of this size; undefined where nothing in it has another form. */
@@ -24,35 +27,29 @@ export const inBlocksOf = async (model: ModelProto, block: number): Promise<Uint
   return withBlocks(await loadMessages(), copy, block) ? toBinary(ModelProtoSchema, copy) : undefined
 }
 
-const given = { image: [2, 3, 6, 5], first: [32, 3, 3, 3], bias: [32], second: [32, 32, 3, 3] }
-const between = { added: [2, 32, 6, 5], inside: [2, 32, 6, 5], convolved: [2, 32, 3, 5] }
+const given = { image: [16, 3, 6, 4], first: [32, 3, 3, 3], bias: [32], second: [32, 32, 3, 3] }
 
-/** σ(w * σ(v * x + b)): each kind of kernel, from few channels and from many, with and without a bias. */
+/** Each kind of kernel: from few channels and from many, for each channel, adjoint; pools and sums. As one row of numbers. */
 const trial = (): Promise<Uint8Array> => {
-  const node = (
-    opType: string,
-    input: Array<string>,
-    output: string,
-    ints: Readonly<Record<string, Array<bigint>>>
-  ) => ({
-    ...{ name: output, opType, input, output: [output] },
-    attribute: Object.entries(ints).map(([name, values]) => ({ name, type: 7, ints: values }))
-  })
-  const pads = [1n, 1n, 1n, 1n]
-  const typed = (shapes: Readonly<Record<string, ReadonlyArray<number>>>) =>
-    Object.entries(shapes).map(([name, shape]) => valueInfo(name, "float32", shape))
-  return modelBytes({
-    name: "convolutions",
-    node: [
-      node("Conv", ["image", "first", "bias"], "added", { pads, strides: [1n, 1n] }),
-      node("Tanh", ["added"], "inside", {}),
-      node("Conv", ["inside", "second"], "convolved", { pads, strides: [2n, 1n] }),
-      node("Relu", ["convolved"], "after", {})
-    ],
-    input: typed(given),
-    output: typed({ after: between.convolved }),
-    valueInfo: typed(between)
-  })
+  const g = makeBuilder()
+  const inputs = Object.entries(given).map(([name, shape]) => g.input(name, shape, "float32"))
+  const [image, first, bias, second] = inputs as [Node, Node, Node, Node]
+  const [whole, strided] = [1, 2].map((rows) => ({ strides: [rows, 1], padding: [1, 1, 1, 1] }))
+  const [window, positions] = [{ size: [2, 2] }, { axes: [2, 3], keepDims: true }]
+  /** Of about the same size, whatever it sums: an error in any of them is one of all. */
+  const average = (value: Node, terms: number): Node => g.mul(g.constant(1 / terms, value.shape, value.dtype), value)
+  const inside = g.conv2d(image, first, whole!) // [16, 32, 6, 4]
+  const like = (value: Node): Node => g.expand(value, { shape: inside.shape })
+  const bent = g.tanh(g.add(inside, like(g.reshape(bias, { shape: [32, 1, 1] }))))
+  const pooled = g.add(g.avgPool2d(bent, window), g.maxPool2d(bent, window)) // [16, 32, 3, 2]
+  const scaled = g.mul(like(g.sum(g.mul(bent, inside), positions)), g.upsample2d(pooled, window))
+  const down = g.relu(g.conv2d(g.add(scaled, like(average(g.sum(scaled, positions), 24))), second, strided!)) // [16, 32, 3, 4]
+  const adjoint = (x: Node, c: Node, options = whole!) => g.conv2dKernel(x, c, { ...options, kernel: [3, 3] })
+  const adjoints = [adjoint(image, bent), adjoint(bent, scaled), adjoint(scaled, down, strided)].map((sum) =>
+    average(sum, 96)
+  )
+  const rows = [scaled, down, ...adjoints].map((result) => g.reshape(result, { shape: [sizeOf(result.shape)] }))
+  return encode(makeGraph("trial", inputs, { y: rows.reduce((row, more) => g.concat(row, more, { axis: 0 })) }))
 }
 
 /** Runs a model without data once, on float32 inputs. */

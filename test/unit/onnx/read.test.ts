@@ -45,6 +45,23 @@ describe("read", () => {
     )
   })
 
+  it("functions that a model calls follow it, with constants as their nodes; calls with equal sizes are of one", async () => {
+    const images = [0, 1, 2].map((i) => g.input(`x${i}`, [2, 1, 2, 2], "float32"))
+    const options = { strides: [1, 1], padding: [0, 0, 0, 0], kernel: [1, 1] }
+    const [a, b] = images.slice(1).map((image) => g.conv2dKernel(images[0]!, image, options))
+    const text = await read(await encode(makeGraph("called", images, { a: a!, b: b! })))
+    const name = "conv2dKernel_2x1x2x2_2x1x2x2_1x1_0x0x0x0_1x1"
+    assert.lengthOf(text.match(/ = conv2dKernel_/g)!, 2)
+    assert.include(text, `  b = ${name}(x0, x2, strides=[1, 1], padding=[0, 0, 0, 0], kernel=[1, 1])`)
+    assert.lengthOf(text.match(/ {2}function /g)!, 1)
+    assert.match(text, /, ai\.onnx 21, brink 1\n/)
+    assert.match(
+      text,
+      new RegExp(`  function ${name}\\(x0, x1, strides, padding, kernel\\)\n    \\S+ = Constant\\(value=int64 `)
+    )
+    assert.match(text, /\n {4}gives y\n$/)
+  })
+
   it("the body of a loop is indented under it", async () => {
     const graph = makeGraph("step", [w], { next: g.neg(w) })
     const text = await read(await encodeLoop(graph, { name: "steps", state: { next: "layer0.weight" }, scan: [] }))

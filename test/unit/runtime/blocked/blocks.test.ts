@@ -4,18 +4,18 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { Architecture } from "../../../src/models/Architecture.ts"
-import { trainingGraphs } from "../../../src/models/trainingGraphs.ts"
-import { decode } from "../../../src/onnx/decode.ts"
-import { encode } from "../../../src/onnx/encode.ts"
-import { read } from "../../../src/onnx/read.ts"
-import { findBlock, inBlocksOf } from "../../../src/runtime/blocked/blocks.ts"
-import { joinInto, zeros } from "../../../src/runtime/flat.ts"
-import { openObjective } from "../../../src/runtime/objective.ts"
-import { layerOnnx } from "../../../src/runtime/onnxruntime.ts"
-import { tensor } from "../../../src/tensor/Tensor.ts"
-import { initialize } from "../../../src/train/initialize.ts"
-import { distance, drawer } from "../../support/draw.ts"
+import type { Architecture } from "../../../../src/models/Architecture.ts"
+import { trainingGraphs } from "../../../../src/models/trainingGraphs.ts"
+import { decode } from "../../../../src/onnx/decode.ts"
+import { encode } from "../../../../src/onnx/encode.ts"
+import { read } from "../../../../src/onnx/read.ts"
+import { findBlock, inBlocksOf } from "../../../../src/runtime/blocked/blocks.ts"
+import { joinInto, zeros } from "../../../../src/runtime/flat.ts"
+import { openObjective } from "../../../../src/runtime/objective.ts"
+import { layerOnnx } from "../../../../src/runtime/onnxruntime.ts"
+import { tensor } from "../../../../src/tensor/Tensor.ts"
+import { initialize } from "../../../../src/train/initialize.ts"
+import { distance, drawer } from "../../../support/draw.ts"
 
 const images = { channels: 3, height: 8, width: 8 }
 const cnn = { kind: "cnn", ...images, widths: [16, 32] } as const
@@ -28,7 +28,7 @@ const networks: ReadonlyArray<readonly [string, Architecture]> = [
   ["a residual network with ghost batches", { ...resnet, norm: { kind: "batch", samples: 4 } }]
 ]
 
-const sizes = { train: 8, test: 4, features: 192, outputs: 3 }
+const sizes = { train: 32, test: 4, features: 192, outputs: 3 }
 
 const filesOf = (architecture: Architecture, batch: number | undefined) =>
   Effect.promise(async () => {
@@ -58,7 +58,7 @@ const calculated = Effect.fnUntraced(function* (architecture: Architecture, batc
 describe("convolutions in blocks", () => {
   it.effect.each(networks)("give gradients and products of %s", ([, architecture]) =>
     Effect.gen(function* () {
-      for (const batch of [undefined, 4]) {
+      for (const batch of [undefined, 16, 4]) {
         const [fast, plain] = [layerOnnx(), layerOnnx({ portable: true })].map((layer) =>
           calculated(architecture, batch).pipe(Effect.scoped, Effect.provide(layer))
         )
@@ -81,11 +81,48 @@ describe("convolutions in blocks", () => {
     })
   )
 
+  it.effect(
+    "hold a whole gradient of a residual network: images leave them for nothing but strides and the last layer",
+    () =>
+      Effect.gen(function* () {
+        const [, architecture] = networks.find(([name]) => name === "a residual network with groups")!
+        const { files } = yield* filesOf(architecture, undefined)
+        const model = yield* Effect.promise(() => decode(files["gradient.onnx"]!))
+        const rewritten = yield* Effect.promise(async () => decode((await inBlocksOf(model, 16))!))
+        const { node } = rewritten.graph!
+        const ofImages = (op: string, domain = "") =>
+          node.filter((each) => each.opType === op && each.domain === domain)
+        const perChannel = node.filter(({ attribute }) => attribute.some(({ name, i }) => name === "group" && i > 1n))
+        assert.lengthOf(ofImages("ConvTranspose"), 2, "of the block with a stride")
+        assert.lengthOf(ofImages("ReorderOutput", "com.microsoft.nchwc"), 2, "what these are given")
+        assert.isAbove(perChannel.length, 6 * 4, "four passes and more of each norm and its derivative")
+        assert.isTrue(node.every(({ opType }) => !opType.startsWith("conv2dKernel")))
+        assert.lengthOf(ofImages("Relu"), 0, "what makes an image applies the activation")
+      })
+  )
+
   it.effect("are not made of float64, nor of channels that fill no block", () =>
     Effect.gen(function* () {
       const { files } = yield* filesOf({ ...cnn, widths: [6, 12], activation: "relu", pooling: "max" }, 4)
       const model = yield* Effect.promise(() => decode(files["gradient.onnx"]!))
       assert.isUndefined(yield* Effect.promise(() => inBlocksOf(model, 16)))
+    })
+  )
+
+  it.effect.skipIf(process.arch !== "x64")("are found on every processor of this kind", () =>
+    Effect.promise(async () => {
+      const { InferenceSession, Tensor } = await import("onnxruntime-node")
+      const block = await findBlock(async (bytes, inputs) => {
+        const session = await InferenceSession.create(bytes, { logSeverityLevel: 4 })
+        const feeds = session.inputMetadata.map(({ name, ...type }) => {
+          const shape = "shape" in type ? type.shape.map(Number) : []
+          return [name, new Tensor("float32", inputs[name]!, shape)] as const
+        })
+        const [made] = Object.values(await session.run(Object.fromEntries(feeds)))
+        await session.release()
+        return made!.data as Float32Array
+      })
+      assert.include([16, 8], block)
     })
   )
 
