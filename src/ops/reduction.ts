@@ -55,6 +55,42 @@ const largest = (
   return result
 }
 
+/** What a value repeats along the axes, with size 1 there; undefined if it is not the same all along them. */
+const repeatedAlong = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node | undefined => {
+  const from = a.op === "expand" ? a.inputs[0]! : undefined
+  const shape = kept(a.shape, axes)
+  const isRepeated = from !== undefined && axes.every((axis) => (from.shape.at(axis - a.shape.length) ?? 1) === 1)
+  return isRepeated ? g.expand(from, { shape }) : undefined
+}
+
+/** p and s of p · s, where s is the same all along the axes. */
+const scaledAlong = (g: Builder, a: Node, axes: ReadonlyArray<number>) => {
+  if (a.op !== "mul") return undefined
+  const [p, q] = a.inputs as [Node, Node]
+  const [first, second] = [repeatedAlong(g, p, axes), repeatedAlong(g, q, axes)]
+  return second !== undefined ? { values: p, scale: second } : first && { values: q, scale: first }
+}
+
+/**
+ * Σ over axes, kept with size 1, from sums that are fewer, or are wanted anyway: of what numbers are multiplied with that are the
+ * same all along. Norms and their derivatives then pass over their images once less.
+ */
+const factoredSum = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node | undefined => {
+  const total = (of: Node): Node => g.sum(of, { axes, keepDims: true })
+  const repeats = repeatedAlong(g, a, axes)
+  if (repeats !== undefined) {
+    const count = axes.reduce((product, axis) => product * a.shape[axis]!, 1)
+    return g.mul(g.constant(count, repeats.shape, a.dtype), repeats) // Σ s = n s
+  }
+  const scaled = scaledAlong(g, a, axes)
+  if (scaled !== undefined) return g.mul(total(scaled.values), scaled.scale) // Σ p s = s Σ p
+  if (a.op !== "add" && a.op !== "sub") return undefined
+  const [p, q] = a.inputs as [Node, Node]
+  const isEither = [p, q].some((of) => repeatedAlong(g, of, axes) !== undefined)
+  const isBoth = [p, q].every((of) => scaledAlong(g, of, axes) !== undefined)
+  return isEither || isBoth ? g.apply(a.op, [total(p), total(q)], {}) : undefined // Σ (p ± q) = Σ p ± Σ q
+}
+
 /** Σ over axes. Source: onnx.ai/onnx/operators/onnx__ReduceSum.html */
 export const sum = define(
   "sum",
@@ -69,7 +105,9 @@ export const sum = define(
   evaluate: ([a], [shape], { axes }, result) => totals(a, shape, axes, sizeOf(result)),
   simplify: ({ g, x: [a], attributes }) => {
     if (attributes.axes.length === 0) return a
-    return a.op === "neg" ? g.neg(g.sum(a.inputs[0]!, attributes)) : undefined // Σ −p = −Σ p
+    if (a.op === "neg") return g.neg(g.sum(a.inputs[0]!, attributes)) // Σ −p = −Σ p
+    const total = factoredSum(g, a, attributes.axes)
+    return total && g.reshape(total, { shape: reducedShape("sum")([a.shape], attributes) })
   },
   onnx: [
     { opType: "ReduceSum", since: 13, attributes: { keepdims: { from: "keepDims" } }, operands: [{ from: "axes" }] }

@@ -20,8 +20,8 @@ export interface Messages {
   readonly text: (name: string, value: string) => AttributeMessage
   /** int64 `[length]` */
   readonly sizes: (name: string, values: ReadonlyArray<number>) => ConstantMessage
-  /** float32 `[length]` */
-  readonly numbers: (name: string, values: ReadonlyArray<number>) => ConstantMessage
+  /** float32 */
+  readonly numbers: (name: string, values: ReadonlyArray<number>, shape: ReadonlyArray<number>) => ConstantMessage
   readonly opset: (domain: string, version: number) => ModelProto["opsetImport"][number]
 }
 
@@ -29,11 +29,16 @@ export interface Messages {
 export const loadMessages = async (): Promise<Messages> => {
   const [{ create }, schemas] = await Promise.all([import("@bufbuild/protobuf"), import("onnx-buf")])
   const { AttributeProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema, TensorProtoSchema } = schemas
-  const constant = (name: string, dataType: number, length: number, elements: Float32Array | BigInt64Array) =>
+  const constant = (
+    name: string,
+    dataType: number,
+    shape: ReadonlyArray<number>,
+    elements: Float32Array | BigInt64Array
+  ) =>
     create(TensorProtoSchema, {
       name,
       dataType,
-      dims: [BigInt(length)],
+      dims: shape.map(BigInt),
       rawData: new Uint8Array(elements.buffer as ArrayBuffer)
     })
   return {
@@ -41,8 +46,8 @@ export const loadMessages = async (): Promise<Messages> => {
     ints: (name, values) => create(AttributeProtoSchema, { name, type: 7, ints: values.map(BigInt) }),
     int: (name, value) => create(AttributeProtoSchema, { name, type: 2, i: BigInt(value) }),
     text: (name, value) => create(AttributeProtoSchema, { name, type: 3, s: new TextEncoder().encode(value) }),
-    sizes: (name, values) => constant(name, 7, values.length, BigInt64Array.from(values, BigInt)),
-    numbers: (name, values) => constant(name, 1, values.length, Float32Array.from(values)),
+    sizes: (name, values) => constant(name, 7, [values.length], BigInt64Array.from(values, BigInt)),
+    numbers: (name, values, shape) => constant(name, 1, shape, Float32Array.from(values)),
     opset: (domain, version) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) })
   }
 }

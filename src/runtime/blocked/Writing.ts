@@ -43,7 +43,7 @@ export interface Writing {
   /** Writes a node of an op in blocks; the name of its output. */
   readonly inBlocks: Write
   readonly reshape: (name: string, shape: Sizes, output: string) => string
-  /** Constants: int64 `[length]`, `length` ones, one number `[1]`. */
+  /** Constants: int64 `[length]`; float32 ones `[length]`, a number `[1, 1, 1, 1]`. */
   readonly sizes: (values: Sizes) => string
   readonly ones: (length: number) => string
   readonly number: (value: number) => string
@@ -140,8 +140,9 @@ export const makeWriting = (make: Messages, graph: GraphProto, block: number, ar
     inBlocks: writeIn(blockedDomain),
     reshape: (name, shape, output) => standard("Reshape", [name, sizes(shape)], output),
     sizes,
-    ones: (length) => constant(`ones/${length}`, (name) => make.numbers(name, new Array<number>(length).fill(1))),
-    number: (value) => constant(`number/${value}`, (name) => make.numbers(name, [value])),
+    ones: (length) =>
+      constant(`ones/${length}`, (name) => make.numbers(name, new Array<number>(length).fill(1), [length])),
+    number: (value) => constant(`number/${value}`, (name) => make.numbers(name, [value], [1, 1, 1, 1])),
     once,
     take: (node) => void taken.add(node),
     isTaken: (node) => taken.has(node),

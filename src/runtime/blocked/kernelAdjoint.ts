@@ -90,10 +90,12 @@ export const adjoinKernel: Rule = (layout, node) => {
     make.ints("dilations", [down, across * channels]),
     make.int("group", 1)
   ]) // [O / b, h, w · I, b]
-  const apart = [outputs / block, kernelRows, kernelColumns, channels, block]
-  const split = layout.reshape(sums, apart, layout.named(result, "split"))
-  const order = [make.ints("perm", [0, 4, 3, 1, 2])]
-  const turned = layout.standard("Transpose", [split], layout.named(result, "turned"), order)
+  const area = kernelRows * kernelColumns
+  const order = [make.int("channels", outputs)]
+  const flat = layout.inBlocks("ReorderOutput", [sums], layout.named(result, "flat"), order) // [1, O, h, w · I]
+  const apart = layout.reshape(flat, [outputs, area, channels], layout.named(result, "apart"))
+  const axes = [make.ints("perm", [0, 2, 1])]
+  const turned = area === 1 ? apart : layout.standard("Transpose", [apart], layout.named(result, "turned"), axes)
   layout.reshape(turned, [outputs, channels, kernelRows, kernelColumns], result)
   return true
 }

@@ -25,27 +25,26 @@ const asSum = (layout: Layout, node: NodeProto | undefined): Sum | undefined => 
   return { image, result: node.output[0]!, overSamples: over === "0,2,3", keepsAxes: integerOf(node, "keepdims") !== 0 }
 }
 
-/** What a node makes of sums for each channel of each sample, as the result [N, C, 1, 1] of `write`. */
-const finish = (layout: Layout, { image, result, overSamples, keepsAxes }: Sum, write: (as: string) => void): void => {
-  const [samples, channels] = layout.shapeOf(image) as [number, number]
-  const isAsItIs = keepsAxes && !overSamples
-  const sums = isAsItIs ? result : layout.named(result, "sums")
-  write(sums)
+/** What a node makes of sums for each channel of each sample. [N, C, 1, 1] */
+const finish = (layout: Layout, { image, result, overSamples, keepsAxes }: Sum, sums: string): void => {
+  const [samples, channels] = layout.imageSizesOf(image)
   const axes = layout.sizes([0])
   const keep = [layout.make.int("keepdims", 1)]
   const total = overSamples ? layout.standard("ReduceSum", [sums, axes], layout.named(result, "total"), keep) : sums
   const sizes = [...(overSamples ? (keepsAxes ? [1] : []) : [samples]), channels, ...(keepsAxes ? [1, 1] : [])]
-  if (!isAsItIs) layout.reshape(total, sizes, result)
+  layout.reshape(total, sizes, result)
 }
 
 export const sumPositions: Rule = (layout, node) => {
   const sum = asSum(layout, node)
   if (sum === undefined || !layout.isBlocked(sum.image)) return false
   const [, , height, width] = layout.shapeOf(sum.image) as [number, number, number, number]
-  finish(layout, sum, (as) => {
-    const means = layout.inBlocks("GlobalAveragePool", [layout.blocked(sum.image)], `${as}/means`)
-    layout.standard("Mul", [means, layout.number(height * width)], as)
+  const totals = layout.named(sum.image, "totals")
+  layout.once(totals, () => {
+    const means = layout.inBlocks("GlobalAveragePool", [layout.blocked(sum.image)], `${totals}/means`)
+    layout.standard("Mul", [means, layout.number(height * width)], totals)
   })
+  finish(layout, sum, totals)
   return true
 }
 
@@ -65,16 +64,14 @@ export const innerProduct: Rule = (layout, node) => {
   }
   const images = inOne(a, [1, samples * channels, height, width])
   const kernels = inOne(b, [samples * channels, 1, height, width])
-  finish(layout, sum, (as) => {
-    const products = layout.inBlocks("Conv", [images, kernels], `${as}/products`, [
-      make.ints("kernel_shape", [height, width]),
-      make.ints("strides", [1, 1]),
-      make.ints("pads", [0, 0, 0, 0]),
-      make.ints("dilations", [1, 1]),
-      make.int("group", samples * channels)
-    ])
-    layout.reshape(products, [samples, channels, 1, 1], as)
-  })
+  const products = layout.inBlocks("Conv", [images, kernels], layout.named(sum.result, "products"), [
+    make.ints("kernel_shape", [height, width]),
+    make.ints("strides", [1, 1]),
+    make.ints("pads", [0, 0, 0, 0]),
+    make.ints("dilations", [1, 1]),
+    make.int("group", samples * channels)
+  ])
+  finish(layout, sum, layout.reshape(products, [samples, channels, 1, 1], `${products}/each`))
   layout.take(user)
   return true
 }
