@@ -9,6 +9,7 @@
 import type { GraphProto, ModelProto } from "onnx-buf"
 import { convolve } from "./convolve.ts"
 import { applyElementwise, compare } from "./elementwise.ts"
+import { adjoinImage } from "./imageAdjoint.ts"
 import { adjoinKernel } from "./kernelAdjoint.ts"
 import { makeLayout } from "./Layout.ts"
 import type { Messages } from "./Messages.ts"
@@ -22,6 +23,7 @@ import { blockedDomain, bodiesOf, makeWriting, readBy, type Writing } from "./Wr
 const rules: ReadonlyArray<Rule> = [
   convolve,
   adjoinKernel,
+  adjoinImage,
   innerProduct,
   applyPerChannel,
   applyElementwise,
