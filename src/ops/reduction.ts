@@ -59,7 +59,11 @@ const largest = (
 const repeatedAlong = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node | undefined => {
   const from = a.op === "expand" ? a.inputs[0]! : undefined
   const shape = kept(a.shape, axes)
-  const isRepeated = from !== undefined && axes.every((axis) => (from.shape.at(axis - a.shape.length) ?? 1) === 1)
+  // One number everywhere is in a factor of its own already, and its product is made for more than the sum.
+  const isRepeated =
+    from !== undefined &&
+    from.shape.length > 0 &&
+    axes.every((axis) => (from.shape.at(axis - a.shape.length) ?? 1) === 1)
   return isRepeated ? g.expand(from, { shape }) : undefined
 }
 

@@ -11,6 +11,7 @@ import { decode } from "../../src/onnx/decode.ts"
 import { encode } from "../../src/onnx/encode.ts"
 import { makeBuilder } from "../../src/ops/builder.ts"
 import { inBlocksOf } from "../../src/runtime/blocked/blocks.ts"
+import { trialModel } from "../../src/runtime/blocked/trial.ts"
 import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
 import { Session } from "../../src/runtime/Session.ts"
 import { sizeOf } from "../../src/tensor/Shape.ts"
@@ -134,11 +135,20 @@ describe("random graphs of images", () => {
     }
   })
 
-  it("have used every op in blocks", () => {
-    const ops = ["Conv", "ReorderInput", "ReorderOutput", "MaxPool", "AveragePool", "GlobalAveragePool", "Upsample"]
-    assert.includeMembers(
-      [...written],
-      ops.map((op) => `com.microsoft.nchwc.${op}`)
+  it("have used every op in blocks, each of which a processor is tried with", async () => {
+    const inBlocks = [...written].filter((op) => op.startsWith("com.microsoft.nchwc."))
+    const trial = await decode((await inBlocksOf(await decode(await trialModel()), 16))!)
+    const tried = trial.graph!.node.filter(({ domain }) => domain === "com.microsoft.nchwc")
+    assert.sameMembers([...new Set(tried.map(({ domain, opType }) => `${domain}.${opType}`))], inBlocks)
+    const attributes = tried.flatMap(({ attribute }) => attribute)
+    assert.isTrue(
+      attributes.some(({ name, i }) => name === "group" && i === 16n * 32n),
+      "each channel by itself"
     )
+    assert.isTrue(
+      attributes.some(({ name, ints }) => name === "dilations" && ints.join() === "2,32"),
+      "an adjoint with strides"
+    )
+    assert.isTrue(trial.graph!.node.every(({ domain }) => domain !== "brink"))
   })
 })
