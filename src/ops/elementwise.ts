@@ -6,6 +6,7 @@ import type { Node } from "../graph/Node.ts"
 import type { Builder } from "./Build.ts"
 import { filledWith, isUniform } from "./constants.ts"
 import { define } from "./Op.ts"
+import { besides } from "./placement.ts"
 import { oneFloat, oneShape } from "./rules.ts"
 
 /** a + b. Source: onnx.ai/onnx/operators/onnx__Add.html */
@@ -24,7 +25,7 @@ export const add = define(
     if (a === b) return g.mul(g.constant(2, a.shape, a.dtype), a) // a + a = 2a
     if (b.op === "neg") return g.sub(a, b.inputs[0]!) // a + (−b) = a − b
     if (a.op === "neg") return g.sub(b, a.inputs[0]!)
-    return undefined
+    return besides(g, a, b) ?? besides(g, b, a)
   },
   elementwise: true,
   commutative: true,

@@ -85,6 +85,23 @@ export const pad = define(
   ]
 })
 
+/**
+ * The sum of two values among zeros, of which the first ends where the second begins, along one axis: both beside each other, among
+ * zeros. Undefined where they do not meet so. The derivative of values that were cut out of one is made of such sums.
+ */
+export const besides = (g: Builder, first: Node, second: Node): Node | undefined => {
+  if (first.op !== "pad" || second.op !== "pad") return undefined
+  const [a, b] = [first.inputs[0]!, second.inputs[0]!]
+  const [p, q] = [first, second].map(({ attributes }) => attributes["pads"] as ReadonlyArray<number>) as [Shape, Shape]
+  const rank = first.shape.length
+  const apart = first.shape.flatMap((_, axis) =>
+    p[axis] === q[axis] && p[rank + axis] === q[rank + axis] ? [] : [axis]
+  )
+  const [axis, ...others] = apart
+  if (axis === undefined || others.length > 0 || p[axis]! + a.shape[axis]! !== q[axis]) return undefined
+  return g.pad(g.concat(a, b, { axis }), { pads: p.with(rank + axis, q[rank + axis]!) })
+}
+
 /** The part of a value of this shape that starts at an index. */
 const cut = (g: Builder, a: Node, starts: ReadonlyArray<number>, shape: Shape): Node => {
   const axes = shape.flatMap((size, axis) => (size === a.shape[axis] ? [] : [axis]))

@@ -10,6 +10,8 @@ const [a, b, s] = [float("a", [2, 3]), float("b", [2, 3]), float("s", [])]
 const t3 = float("t3", [2, 3, 4])
 const filled = (value: number, shape: Shape = [2, 3]) => g.constant(value, shape, "float64")
 const everywhere = (node: Node) => g.expand(node, { shape: [2, 3] })
+const [r, q] = [float("r", [2, 1]), float("q", [2, 1])]
+const rows = (node: Node) => g.sum(node, { axes: [1], keepDims: true })
 
 describe("equal computations are one node", () => {
   it("for equal ops, inputs and attributes", () => {
@@ -99,6 +101,29 @@ describe("simplification", () => {
     ["expand of expand", everywhere(g.expand(s, { shape: [3] })), everywhere(s)],
     ["expand of new leading axes", everywhere(g.reshape(s, { shape: [1, 1] })), everywhere(s)],
     ["expand of a filled constant", everywhere(filled(4, [])), filled(4)],
+    ["Σ r = n r, of values that repeat along the axis", rows(everywhere(r)), g.mul(filled(3, [2, 1]), r)],
+    ["Σ a r = r Σ a", rows(g.mul(a, everywhere(r))), g.mul(rows(a), r)],
+    ["Σ (a − r) = Σ a − n r", rows(g.sub(a, everywhere(r))), g.sub(rows(a), g.mul(filled(3, [2, 1]), r))],
+    [
+      "Σ (a r + b q) = r Σ a + q Σ b",
+      rows(g.add(g.mul(a, everywhere(r)), g.mul(everywhere(q), b))),
+      g.add(g.mul(rows(a), r), g.mul(rows(b), q))
+    ],
+    [
+      "Σ a r without its axis",
+      g.sum(g.mul(a, everywhere(r)), { axes: [1], keepDims: false }),
+      g.reshape(g.mul(rows(a), r), { shape: [2] })
+    ],
+    [
+      "a among zeros + b among zeros beside it = both beside each other among zeros",
+      g.add(g.pad(b, { pads: [1, 5, 0, 0] }), g.pad(a, { pads: [1, 2, 0, 3] })),
+      g.pad(g.concat(a, b, { axis: 1 }), { pads: [1, 2, 0, 0] })
+    ],
+    [
+      "two halves of a whole = both beside each other",
+      g.add(g.pad(a, { pads: [0, 0, 2, 0] }), g.pad(b, { pads: [2, 0, 0, 0] })),
+      g.concat(a, b, { axis: 0 })
+    ],
     ["a sum over no axis", g.sum(a, { axes: [], keepDims: false }), a],
     ["an op of filled constants", g.sub(filled(3), filled(5)), filled(-2)],
     ["an op of repeated values", g.tanh(everywhere(s)), everywhere(g.tanh(s))],
@@ -119,6 +144,23 @@ describe("simplification", () => {
     const kept = g.sum(float("t", [2, 1]), { axes: [0], keepDims: true })
     expect(g.reshape(kept, { shape: [1] })).toBe(g.sum(float("t", [2, 1]), { axes: [0], keepDims: false }))
     expect(g.reshape(g.sum(a, { axes: [1], keepDims: true }), { shape: [1, 2] }).op).toBe("reshape")
+  })
+
+  it("leaves alone sums of what varies along the axes, and of one number everywhere, which is a factor of its own already", () => {
+    expect(g.sum(g.mul(a, everywhere(r)), { axes: [0], keepDims: true }).op).toBe("sum")
+    expect(g.sum(g.mul(a, everywhere(s)), { axes: [1], keepDims: true }).op).toBe("sum")
+    expect(rows(g.add(a, b)).op).toBe("sum")
+    expect(rows(g.add(g.mul(a, everywhere(r)), b)).op).toBe("sum")
+  })
+
+  it("leaves alone values among zeros that overlap, leave a gap or differ along two axes", () => {
+    const among = (node: Node, pads: ReadonlyArray<number>): Node => g.pad(node, { pads })
+    for (const [left, right] of [
+      [among(a, [0, 0, 0, 3]), among(b, [0, 2, 0, 1])],
+      [among(a, [0, 0, 0, 4]), among(b, [0, 4, 0, 0])],
+      [among(a, [0, 0, 2, 3]), among(b, [2, 3, 0, 0])]
+    ] as ReadonlyArray<readonly [Node, Node]>)
+      expect(g.add(left, right).op).toBe("add")
   })
 
   it("can be switched off", () => {
