@@ -39,6 +39,7 @@ const randomGraph = (seed: number): Graph => {
   ]
   const first = input("first", [channels, 3, 3, 3])
   const [bias, each] = [input("bias", [channels]), input("each", [samples, channels, 1, 1])]
+  const one = input("one", [1, channels, height, width]) // of all samples
   const values: Array<Node> = [a, b]
   const pick = (): Node => values[draw.index(values.length)]!
   const like = (numbers: Node): Node => g.expand(numbers, { shape })
@@ -71,6 +72,10 @@ const randomGraph = (seed: number): Graph => {
     () =>
       like(g.reshape(g.sum(g.mul(pick(), pick()), { axes: [0, 2, 3], keepDims: false }), { shape: [channels, 1, 1] })),
     () => g.reshape(g.reshape(pick(), { shape: [samples, sizeOf(shape) / samples] }), { shape }),
+    () => g.mul(like(one), pick()),
+    () => g.add(pick(), like(g.conv2d(one, kernel, whole))),
+    () => like(g.sum(g.mul(like(g.conv2d(one, kernel, whole)), pick()), positions)),
+    () => g.mul(like(each), like(g.conv2d(one, kernel, whole))),
     () => twice(g.mul(pick(), like(each))),
     () => g.relu(g.add(g.sub(pick(), like(each)), g.conv2d(pick(), kernel, whole))),
     () => g.relu(pick()),
@@ -97,7 +102,7 @@ const randomGraph = (seed: number): Graph => {
       [1, 1]
     )
   }
-  const inputs = [a, b, few, kernel, wider, narrower, first, bias, each]
+  const inputs = [a, b, few, kernel, wider, narrower, first, bias, each, one]
   return makeGraph(`seed ${seed}`, inputs, outputs)
 }
 

@@ -3,6 +3,7 @@
  * activations, are taken into the convolution before them, which applies them as it stores.
  */
 import type { NodeProto } from "onnx-buf"
+import { sameShape } from "../../tensor/Shape.ts"
 import type { Layout } from "./Layout.ts"
 import { isStandard, type Rule } from "./nodes.ts"
 
@@ -15,15 +16,13 @@ const comparisons: ReadonlySet<string> = new Set(["Equal", "Greater", "Less"])
 /** What convolutions in blocks can apply as they store. */
 const activations: ReadonlySet<string> = new Set(["Relu", "Tanh", "Sigmoid"])
 
-const sameSizes = (a: ReadonlyArray<number>, b: ReadonlyArray<number>): boolean =>
-  a.length === b.length && a.every((size, axis) => size === b[axis])
-
-const isNumber = (layout: Layout, name: string): boolean => layout.shapeOf(name).every((size) => size === 1)
+const isNumber = (layout: Layout, name: string): boolean =>
+  layout.typeOf(name) !== undefined && layout.shapeOf(name).every((size) => size === 1)
 
 /** Whether all operands are images of the size of the result, or single numbers, and one is in blocks already. */
 const isInPlace = (layout: Layout, operands: ReadonlyArray<string>, result: string): boolean => {
   const shape = layout.shapeOf(result)
-  const images = operands.filter((name) => sameSizes(layout.shapeOf(name), shape))
+  const images = operands.filter((name) => sameShape(layout.shapeOf(name), shape))
   const others = operands.filter((name) => !images.includes(name))
   return layout.fits(result) && images.some(layout.isBlocked) && others.every((name) => isNumber(layout, name))
 }
@@ -50,7 +49,7 @@ const isTaken = (layout: Layout, { opType, input }: NodeProto, result: string): 
     return true
   }
   if (opType !== "Add" || b === undefined || a === b || !layout.fits(a) || !layout.fits(b)) return false
-  const taker = [a, b].find((name) => layout.open(name)?.sum === undefined && layout.open(name) !== undefined)
+  const taker = [a, b].find((name) => layout.open(name) !== undefined && layout.open(name)?.sum === undefined)
   if (taker === undefined) return false
   layout.extend(taker, result, { sum: layout.blocked(taker === a ? b : a) })
   return true

@@ -10,36 +10,38 @@
 import { functionDomain } from "../../onnx/Call.ts"
 import type { Layout } from "./Layout.ts"
 import { integersOf, type Rule } from "./nodes.ts"
+import type { Writing } from "./Writing.ts"
 
 /** Blocks of samples hold zeros after the last sample; where those are more than this part of all, the other form is as fast. */
 const mostZeros = 0.4
 
 /** ⌈N / b⌉ */
-const blocksOf = ({ block }: Layout, samples: number): number => Math.ceil(samples / block)
+const blocksOf = ({ block }: Writing, samples: number): number => Math.ceil(samples / block)
 
 /** With zeros after the last sample. [N, …] → [N′, …] */
-const filled = (layout: Layout, name: string, samples: number, to: number, output: string): string => {
+const filled = (writing: Writing, name: string, samples: number, to: number, output: string): string => {
   if (samples === to) return name
-  return layout.standard("Pad", [name, layout.sizes([0, 0, 0, 0, to - samples, 0, 0, 0])], output)
+  return writing.standard("Pad", [name, writing.sizes([0, 0, 0, 0, to - samples, 0, 0, 0])], output)
 }
 
 /** Images with samples in blocks and channels along rows. [N, I, H, W] → [N / b, H, W, I · b], as it lies in memory */
 const withSamplesInBlocks = (layout: Layout, image: string): string => {
-  const { block, make } = layout
-  const [samples, channels, height, width] = layout.imageSizesOf(image)
+  const isBlocked = layout.isBlocked(image)
+  const home = isBlocked ? layout : layout.homeOf(image)
+  const { block, make } = home
+  const [samples, channels, height, width] = home.imageSizesOf(image)
   const area = height * width
-  const name = layout.named(image, "samples")
-  return layout.once(name, () => {
-    const isBlocked = layout.isBlocked(image)
+  const name = home.named(image, "samples")
+  return home.once(name, () => {
     const [outer, inner] = isBlocked ? [channels / block, block] : [channels, 1] // I = outer · inner
-    const blocks = blocksOf(layout, samples)
-    const from = filled(layout, isBlocked ? layout.blocked(image) : image, samples, blocks * block, `${name}/filled`)
-    const flat = layout.reshape(from, [1, blocks * block, outer * area, inner], `${name}/flat`)
-    const moved = layout.inBlocks("ReorderInput", [flat], `${name}/moved`) // [N / b, outer, H, W, inner, b]
-    const apart = layout.reshape(moved, [blocks, outer, area, inner * block], `${name}/apart`)
+    const blocks = blocksOf(home, samples)
+    const from = filled(home, isBlocked ? layout.blocked(image) : image, samples, blocks * block, `${name}/filled`)
+    const flat = home.reshape(from, [1, blocks * block, outer * area, inner], `${name}/flat`)
+    const moved = home.inBlocks("ReorderInput", [flat], `${name}/moved`) // [N / b, outer, H, W, inner, b]
+    const apart = home.reshape(moved, [blocks, outer, area, inner * block], `${name}/apart`)
     const turned =
-      outer === 1 ? apart : layout.standard("Transpose", [apart], `${name}/turned`, [make.ints("perm", [0, 2, 1, 3])])
-    layout.reshape(turned, [blocks, height, width, channels * block], name)
+      outer === 1 ? apart : home.standard("Transpose", [apart], `${name}/turned`, [make.ints("perm", [0, 2, 1, 3])])
+    home.reshape(turned, [blocks, height, width, channels * block], name)
   })
 }
 

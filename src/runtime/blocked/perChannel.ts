@@ -3,6 +3,7 @@
  * the kernels [1, 1] and the biases of a convolution of each channel of each sample by itself: factor, summand, another image
  * and an activation in one pass over memory.
  */
+import { sameShape } from "../../tensor/Shape.ts"
 import type { Convolution, Layout } from "./Layout.ts"
 import { isStandard, type Rule } from "./nodes.ts"
 
@@ -72,7 +73,8 @@ export const applyPerChannel: Rule = (layout, node) => {
   const isSwapped = node.opType !== "Sub" && kindOf(layout, a, result) !== undefined
   const [image, name] = isSwapped ? [b, a] : [a, b]
   const kind = kindOf(layout, name, result)
-  if (kind === undefined || !layout.fits(result) || !layout.fits(image) || !layout.isBlocked(image)) return false
+  const isWhole = sameShape(layout.shapeOf(image), layout.shapeOf(result)) // nothing is repeated but the numbers
+  if (kind === undefined || !isWhole || !layout.fits(image) || !layout.isBlocked(image)) return false
   const numbers = { name, kind, image }
   if (node.opType === "Mul") {
     layout.putOff(result, scaled(layout, image, spread(layout, numbers, "kernels")))

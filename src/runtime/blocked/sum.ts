@@ -3,6 +3,7 @@
  * convolutions of each channel with the other image as the kernel.
  */
 import type { NodeProto } from "onnx-buf"
+import { sameShape } from "../../tensor/Shape.ts"
 import type { Layout } from "./Layout.ts"
 import { integerOf, isStandard, type Rule } from "./nodes.ts"
 
@@ -38,7 +39,7 @@ const finish = (layout: Layout, { image, result, overSamples, keepsAxes }: Sum, 
 export const sumPositions: Rule = (layout, node) => {
   const sum = asSum(layout, node)
   if (sum === undefined || !layout.isBlocked(sum.image)) return false
-  const [, , height, width] = layout.shapeOf(sum.image) as [number, number, number, number]
+  const [, , height, width] = layout.imageSizesOf(sum.image)
   const totals = layout.named(sum.image, "totals")
   layout.once(totals, () => {
     const means = layout.inBlocks("GlobalAveragePool", [layout.blocked(sum.image)], `${totals}/means`)
@@ -54,9 +55,9 @@ export const innerProduct: Rule = (layout, node) => {
   const user = layout.onlyUserOf(node.output[0]!)
   const sum = asSum(layout, user)
   const [a, b] = node.input as [string, string]
-  if (user === undefined || sum === undefined || ![a, b].every(layout.fits) || ![a, b].some(layout.isBlocked))
-    return false
-  const [samples, channels, height, width] = layout.shapeOf(a) as [number, number, number, number]
+  if (user === undefined || sum === undefined || ![a, b].some(layout.isBlocked)) return false
+  if (!layout.fits(a) || !sameShape(layout.shapeOf(a), layout.shapeOf(b))) return false
+  const [samples, channels, height, width] = layout.imageSizesOf(a)
   const { make } = layout
   const inOne = (name: string, shape: ReadonlyArray<number>): string => {
     const own = layout.named(name, shape.join("x"))
