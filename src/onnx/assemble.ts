@@ -27,8 +27,9 @@ export interface AssembleOptions extends EmitOptions {
   readonly level: 0 | 1
 }
 
-/** Values that are given out, and so have their types already. */
-const givenOut = ({ outputs }: Emitted): ReadonlySet<string> => new Set(Object.values(outputs).map(({ name }) => name))
+/** Values that are given out where they are made, and so have their types already. */
+const givenOut = ({ outputs }: Emitted, level: number): ReadonlySet<string> =>
+  new Set(Object.values(outputs).flatMap((value) => (value.level === level ? [value.name] : [])))
 
 /**
  * The pieces of the model of a graph, and of the graph whose sums it needs.
@@ -40,7 +41,7 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
   if (parts === undefined) {
     const emitted = emit(graph, options)
     const { levels, outputs } = emitted
-    const names = givenOut(emitted)
+    const names = givenOut(emitted, options.level)
     return {
       inputs: graph.inputs,
       initializers: [...literalsOf(emitted), ...dataMessages(dataOf(graph), 1)],
@@ -57,7 +58,7 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
     reserved: [...options.reserved, ...summed.names],
     carried: (leaf) => (sums.has(nameOf(leaf)) ? { name: nameOf(leaf), level: options.level } : options.carried(leaf))
   })
-  const names = givenOut(emitted)
+  const names = givenOut(emitted, options.level)
   const [outside, body] = [blockOf(emitted.levels[0], names), blockOf(emitted.levels[1], names)]
   const inputs = new Map([...graph.inputs, ...parts.graph.inputs].map((input) => [nameOf(input), input]))
   return {

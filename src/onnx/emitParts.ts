@@ -122,7 +122,7 @@ export const emitParts = (
           ...sums.map(([name, output]) => typeOf(soFar(name), output))
         ],
         output: [valueInfo(goesOn, "bool", []), ...sums.map(([name, output]) => typeOf(inPart(name), output))],
-        valueInfo: [...part.types]
+        valueInfo: [...data.map((leaf) => typeOf(inPart(nameOf(leaf)), leaf)), ...part.types]
       })
     ],
     docString: `${graph.name}, summed over ${count} parts of the data`
@@ -132,6 +132,6 @@ export const emitParts = (
     names: [...namesIn(emitted), ...sums.map(([name]) => name)],
     outside: joined({ ...nothing, nodes: zeros }, blockOf(emitted.levels[0])),
     body: blockOf(emitted.levels[1]),
-    loop: { ...nothing, nodes: [loop], functions: part.functions }
+    loop: { nodes: [loop], types: sums.map(([name, sum]) => typeOf(name, sum)), functions: part.functions }
   }
 }

@@ -71,7 +71,7 @@ export const adjoinImage: Rule = (layout, node) => {
   const { block, make } = layout
   const [cotangent, kernel] = node.input as [string, string]
   const result = node.output[0]!
-  if (!layout.fits(cotangent) || !layout.fits(result)) return false
+  if (!layout.fits(cotangent) || !layout.fits(result) || layout.shapeOf(kernel).length !== 4) return false
   const [, , rows, columns] = layout.imageSizesOf(cotangent)
   const [samples, channels, height, width] = layout.imageSizesOf(result)
   const [, , kernelRows, kernelColumns] = layout.imageSizesOf(kernel)

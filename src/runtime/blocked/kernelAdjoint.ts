@@ -65,10 +65,11 @@ export const adjoinKernel: Rule = (layout, node) => {
   const { block, make } = layout
   const [image, cotangent] = node.input as [string, string]
   const result = node.output[0]!
+  if (layout.typeOf(image) !== "float32" || !layout.fits(cotangent)) return false
   const [samples, channels, height, width] = layout.imageSizesOf(image)
   const [, outputs, rows, columns] = layout.imageSizesOf(cotangent)
   const all = blocksOf(layout, samples) * block
-  if (outputs % block !== 0 || all - samples > mostZeros * all) return false
+  if (all - samples > mostZeros * all) return false
   if (layout.fits(image)) layout.blocked(image)
   else layout.needPlain(image)
   const [down, across] = integersOf(node, "strides") as [number, number]

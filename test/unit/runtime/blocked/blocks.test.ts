@@ -4,15 +4,19 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { makeGraph } from "../../../../src/graph/Graph.ts"
 import type { Architecture } from "../../../../src/models/Architecture.ts"
 import { trainingGraphs } from "../../../../src/models/trainingGraphs.ts"
 import { decode } from "../../../../src/onnx/decode.ts"
 import { encode } from "../../../../src/onnx/encode.ts"
 import { read } from "../../../../src/onnx/read.ts"
+import { makeBuilder } from "../../../../src/ops/builder.ts"
 import { findBlock, inBlocksOf } from "../../../../src/runtime/blocked/blocks.ts"
 import { joinInto, zeros } from "../../../../src/runtime/flat.ts"
 import { openObjective } from "../../../../src/runtime/objective.ts"
 import { layerOnnx } from "../../../../src/runtime/onnxruntime.ts"
+import { Session } from "../../../../src/runtime/Session.ts"
+import { sizeOf } from "../../../../src/tensor/Shape.ts"
 import { tensor } from "../../../../src/tensor/Tensor.ts"
 import { initialize } from "../../../../src/train/initialize.ts"
 import { distance, drawer } from "../../../support/draw.ts"
@@ -103,6 +107,36 @@ describe("convolutions in blocks", () => {
         assert.isTrue(node.every(({ opType }) => !opType.startsWith("conv2dKernel")))
         assert.lengthOf(ofImages("Relu"), 0, "what makes an image applies the activation")
       })
+  )
+
+  it.effect("know the data of a part, and the sums of parts, as values like others", () =>
+    Effect.gen(function* () {
+      const g = makeBuilder()
+      const options = { strides: [1, 1], padding: [1, 1, 1, 1] }
+      const [x, w] = [g.data("x", [16, 3, 4, 4], "float32"), g.input("w", [16, 3, 3, 3], "float32")]
+      const [z, image] = [g.input("z", [16, 16, 4, 4], "float32"), g.input("image", [16, 16, 4, 4], "float32")]
+      const bent = g.tanh(g.conv2d(x, w, options))
+      const part = makeGraph("part", [w], { dw: g.conv2dKernel(x, bent, { ...options, kernel: [3, 3] }), image: bent })
+      const [dw, kernel] = [g.input("dw", [16, 3, 3, 3], "float32"), g.input("kernel", [16, 16, 3, 3], "float32")]
+      const y = g.mul(g.tanh(g.conv2d(z, kernel, options)), image)
+      const graph = makeGraph("whole", [w, z, kernel, dw, image], { y, moved: g.add(w, dw) })
+      const bytes = yield* Effect.promise(() => encode(graph, { graph: part, count: 2 }))
+      const draw = drawer(5)
+      const drawn = (shape: ReadonlyArray<number>) => tensor(shape, Float32Array.from(draw.numbers(sizeOf(shape))))
+      const inputs = { w: drawn(w.shape), z: drawn(z.shape), kernel: drawn(kernel.shape) }
+      const data = { x: drawn([32, 3, 4, 4]) }
+      const [fast, plain] = [layerOnnx(), layerOnnx({ portable: true })].map((layer) =>
+        Effect.gen(function* () {
+          return yield* (yield* (yield* Session).open(bytes, data)).run(inputs)
+        }).pipe(Effect.scoped, Effect.provide(layer))
+      )
+      const [actual, expected] = [yield* fast!, yield* plain!]
+      for (const name of ["y", "moved"])
+        assert.isBelow(
+          distance(Float64Array.from(actual[name]!.data, Number), Float64Array.from(expected[name]!.data, Number)),
+          2e-5
+        )
+    })
   )
 
   it.effect("are not made of float64, nor of channels that fill no block", () =>
