@@ -38,6 +38,9 @@ export interface FunctionCalled {
 /** The domain of functions that models define. */
 export const functionDomain = "brink"
 
+/** What the names of an op's functions begin with. */
+export const functionsOf = (op: string): string => `${op}_`
+
 /** One ONNX node, whose operands may be nodes of their own that no graph node stands for. */
 export interface Call {
   readonly opType: string

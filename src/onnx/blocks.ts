@@ -45,8 +45,8 @@ const functionsOf = (instructions: ReadonlyArray<Instruction>): ReadonlyArray<Fu
     const options = { reserved: [], carried: () => undefined, outputName: (output: string) => output }
     const { levels, initializers } = emit(inside, options)
     const [output] = Object.keys(inside.outputs)
-    const inputs = inside.inputs.map(nameOf)
-    return [functionMessage(name, Object.keys(attributes), inputs, output!, initializers, levels[0])]
+    const given = { inputs: inside.inputs.map(nameOf), attributes: Object.keys(attributes) }
+    return [functionMessage({ name, ...given, output: output!, constants: initializers, instructions: levels[0] })]
   })
 
 export const blockOf = (instructions: ReadonlyArray<Instruction>, given: ReadonlySet<string> = new Set()): Block => ({

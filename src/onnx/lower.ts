@@ -8,7 +8,16 @@ import type { OnnxAttribute, OnnxOperand, OnnxStep } from "../ops/Op.ts"
 import { opNamed } from "../ops/table.ts"
 import type { DType } from "../tensor/DType.ts"
 import { unbatched, withoutExpand } from "./broadcast.ts"
-import { absent, type Call, type CallAttribute, integers, type Literal, number, type Operand } from "./Call.ts"
+import {
+  absent,
+  type Call,
+  type CallAttribute,
+  functionsOf,
+  integers,
+  type Literal,
+  number,
+  type Operand
+} from "./Call.ts"
 import { asConv } from "./conv.ts"
 import { dataTypeOf } from "./dataTypes.ts"
 import { asGemm } from "./gemm.ts"
@@ -80,9 +89,11 @@ const asConstant = (node: Node): Call | Literal => {
 const asFunction = (node: Node): Call | undefined => {
   if (!isFunction(node)) return undefined
   const { op, inputs, attributes, shape, dtype } = node
-  const lists = Object.entries(attributes).map(([name, value]) => [name, { ints: list(value) }] as const)
-  const sizes = [...inputs.map((input) => input.shape), ...lists.map(([, { ints }]) => ints)]
-  const name = `${op}_${sizes.map((each) => each.join("x")).join("_")}`
+  const lists = Object.keys(attributes)
+    .sort()
+    .map((name) => [name, { ints: list(attributes[name]) }] as const)
+  const stated = lists.map(([attribute, { ints }]) => `${attribute}${ints.join("x")}`)
+  const name = functionsOf(op) + [...inputs.map((input) => input.shape.join("x")), ...stated].join("_")
   return {
     opType: name,
     calls: { name, inside: insideOf(node) },

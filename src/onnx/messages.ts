@@ -98,29 +98,31 @@ const opset = { domain: "", version: BigInt(opsetVersion) }
 /** Of functions that a model defines for itself: there is one version of them. */
 const ownOpset = { domain: functionDomain, version: 1n }
 
+interface FunctionParts {
+  readonly name: string
+  readonly attributes: ReadonlyArray<string>
+  readonly inputs: ReadonlyArray<string>
+  readonly output: string
+  readonly constants: ReadonlyArray<Initializer>
+  readonly instructions: ReadonlyArray<Instruction>
+}
+
 /** A function with one result. It has no initializers, so constants are nodes. */
-export const functionMessage = (
-  name: string,
-  attributes: ReadonlyArray<string>,
-  input: ReadonlyArray<string>,
-  output: string,
-  constants: ReadonlyArray<Initializer>,
-  node: ReadonlyArray<Instruction>
-): FunctionMessage => ({
-  name,
+export const functionMessage = (parts: FunctionParts): FunctionMessage => ({
+  name: parts.name,
   domain: functionDomain,
-  attribute: [...attributes],
-  input: [...input],
-  output: [output],
+  attribute: [...parts.attributes],
+  input: [...parts.inputs],
+  output: [parts.output],
   opsetImport: [opset],
   node: [
-    ...constants.map((constant) => ({
+    ...parts.constants.map((constant) => ({
       name: constant.name,
       opType: "Constant",
       output: [constant.name],
       attribute: [{ name: "value", type: attributeType.tensor, t: initializerMessage(constant) }]
     })),
-    ...node.map(nodeMessage)
+    ...parts.instructions.map(nodeMessage)
   ]
 })
 

@@ -77,7 +77,8 @@ const scaledAlong = (g: Builder, a: Node, axes: ReadonlyArray<number>) => {
 
 /**
  * Σ over axes, kept with size 1, from sums that are fewer, or are wanted anyway: of what numbers are multiplied with that are the
- * same all along. Norms and their derivatives then pass over their images once less.
+ * same all along. Norms and their derivatives then pass over their images once less. Both terms of a sum must be such products,
+ * which are rounded as they are made: Σ (a − s) stays, since its differences can be exact where Σ a − n s has no digit left.
  */
 const factoredSum = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node | undefined => {
   const total = (of: Node): Node => g.sum(of, { axes, keepDims: true })
@@ -90,9 +91,8 @@ const factoredSum = (g: Builder, a: Node, axes: ReadonlyArray<number>): Node | u
   if (scaled !== undefined) return g.mul(total(scaled.values), scaled.scale) // Σ p s = s Σ p
   if (a.op !== "add" && a.op !== "sub") return undefined
   const [p, q] = a.inputs as [Node, Node]
-  const isEither = [p, q].some((of) => repeatedAlong(g, of, axes) !== undefined)
   const isBoth = [p, q].every((of) => scaledAlong(g, of, axes) !== undefined)
-  return isEither || isBoth ? g.apply(a.op, [total(p), total(q)], {}) : undefined // Σ (p ± q) = Σ p ± Σ q
+  return isBoth ? g.apply(a.op, [total(p), total(q)], {}) : undefined // Σ (p ± q) = Σ p ± Σ q
 }
 
 /** Σ over axes. Source: onnx.ai/onnx/operators/onnx__ReduceSum.html */

@@ -41,15 +41,18 @@ const writeInBlocks = (layout: Layout, node: NodeProto, result: string): void =>
     layout.standard(node.opType, operandsOf(layout, node.input), layout.named(result, node.opType), node.attribute)
   )
 
-/** An activation, or a sum, that the convolution before it takes along. */
-const isTaken = (layout: Layout, { opType, input }: NodeProto, result: string): boolean => {
+/** Lets the convolution before it take an activation, or a sum, along; whether it has. */
+const takeAlong = (layout: Layout, { opType, input }: NodeProto, result: string): boolean => {
   const [a, b] = input as [string, string | undefined]
   if (activations.has(opType) && layout.open(a) !== undefined) {
     layout.extend(a, result, { activation: opType })
     return true
   }
   if (opType !== "Add" || b === undefined || a === b || !layout.fits(a) || !layout.fits(b)) return false
-  const taker = [a, b].find((name) => layout.open(name) !== undefined && layout.open(name)?.sum === undefined)
+  const taker = [a, b].find((name) => {
+    const convolution = layout.open(name)
+    return convolution !== undefined && convolution.sum === undefined
+  })
   if (taker === undefined) return false
   layout.extend(taker, result, { sum: layout.blocked(taker === a ? b : a) })
   return true
@@ -58,7 +61,7 @@ const isTaken = (layout: Layout, { opType, input }: NodeProto, result: string): 
 export const applyElementwise: Rule = (layout, node) => {
   const result = node.output[0]!
   if (!isStandard(node, ...elementwise) || !isInPlace(layout, node.input, result)) return false
-  if (!isTaken(layout, node, result)) writeInBlocks(layout, node, result)
+  if (!takeAlong(layout, node, result)) writeInBlocks(layout, node, result)
   return true
 }
 

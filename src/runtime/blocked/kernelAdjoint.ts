@@ -7,7 +7,7 @@
  * pixels, k by l, too few for a processor to work on side by side. So channels i lie along the rows of the image, next to each
  * other in every pixel: the kernel steps over t · I of them, and the result has l · I columns.
  */
-import { functionDomain } from "../../onnx/Call.ts"
+import { functionDomain, functionsOf } from "../../onnx/Call.ts"
 import type { Layout } from "./Layout.ts"
 import { integersOf, type Rule } from "./nodes.ts"
 import type { Writing } from "./Writing.ts"
@@ -61,7 +61,7 @@ const asKernels = (layout: Layout, cotangent: string): string => {
 }
 
 export const adjoinKernel: Rule = (layout, node) => {
-  if (node.domain !== functionDomain || !node.opType.startsWith("conv2dKernel_")) return false
+  if (node.domain !== functionDomain || !node.opType.startsWith(functionsOf("conv2dKernel"))) return false
   const { block, make } = layout
   const [image, cotangent] = node.input as [string, string]
   const result = node.output[0]!

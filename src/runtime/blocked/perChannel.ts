@@ -23,21 +23,18 @@ interface Numbers {
   readonly image: string
 }
 
-/** One number for each channel of each sample, or its negative. [N, C, 1, 1], [C, 1, 1] → [N · C], or [N · C, 1, 1, 1] */
+/** The numbers, or their negatives, one for each channel of each sample. [N, C, 1, 1], [C, 1, 1] → [N · C], or [N · C, 1, 1, 1] */
 const spread = (layout: Layout, { name, kind, image }: Numbers, as: "kernels" | "biases", negative = false): string => {
   const [samples, channels] = layout.imageSizesOf(image)
   layout.needPlain(name)
   const home = layout.homeOf(name)
-  const signed = negative ? home.once(`${name}/negative`, () => home.standard("Neg", [name], `${name}/negative`)) : name
-  const whole = home.named(signed, `of${samples}`)
-  const each =
-    kind === "all"
-      ? home.once(whole, () => home.standard("Expand", [signed, home.sizes([samples, channels, 1, 1])], whole))
-      : signed
-  const count = samples * channels
-  return home.once(`${whole}/${as}`, () =>
-    home.reshape(each, as === "biases" ? [count] : [count, 1, 1, 1], `${whole}/${as}`)
-  )
+  const own = home.named(name, negative ? "negative" : "as")
+  const signed = negative ? home.once(own, () => home.standard("Neg", [name], own)) : name
+  const all = `${own}/of${samples}`
+  const sizes = home.sizes([samples, channels, 1, 1])
+  const each = kind === "all" ? home.once(all, () => home.standard("Expand", [signed, sizes], all)) : signed
+  const [count, made] = [samples * channels, `${all}/${as}`]
+  return home.once(made, () => home.reshape(each, as === "biases" ? [count] : [count, 1, 1, 1], made))
 }
 
 const scaled = (layout: Layout, image: string, kernel: string, bias?: string): Convolution => {

@@ -50,16 +50,25 @@ describe("read", () => {
     const options = { strides: [1, 1], padding: [0, 0, 0, 0], kernel: [1, 1] }
     const [a, b] = images.slice(1).map((image) => g.conv2dKernel(images[0]!, image, options))
     const text = await read(await encode(makeGraph("called", images, { a: a!, b: b! })))
-    const name = "conv2dKernel_2x1x2x2_2x1x2x2_1x1_0x0x0x0_1x1"
+    const name = "conv2dKernel_2x1x2x2_2x1x2x2_kernel1x1_padding0x0x0x0_strides1x1"
     assert.lengthOf(text.match(/ = conv2dKernel_/g)!, 2)
-    assert.include(text, `  b = ${name}(x0, x2, strides=[1, 1], padding=[0, 0, 0, 0], kernel=[1, 1])`)
+    assert.include(text, `  b = ${name}(x0, x2, kernel=[1, 1], padding=[0, 0, 0, 0], strides=[1, 1])`)
     assert.lengthOf(text.match(/ {2}function /g)!, 1)
     assert.match(text, /, ai\.onnx 21, brink 1\n/)
     assert.match(
       text,
-      new RegExp(`  function ${name}\\(x0, x1, strides, padding, kernel\\)\n    \\S+ = Constant\\(value=int64 `)
+      new RegExp(`  function ${name}\\(x0, x1, kernel, padding, strides\\)\n    \\S+ = Constant\\(value=int64 `)
     )
     assert.match(text, /\n {4}gives y\n$/)
+  })
+
+  it("functions of other attributes are others, in whatever order these are given", async () => {
+    const [x, c] = [g.input("x", [2, 3, 3, 3], "float32"), g.input("c", [2, 5, 1, 1], "float32")]
+    const padding = [0, 0, 0, 0]
+    const whole = g.conv2dKernel(x, c, { kernel: [3, 3], strides: [1, 1], padding })
+    const point = g.conv2dKernel(x, c, { strides: [3, 3], kernel: [1, 1], padding })
+    const text = await read(await encode(makeGraph("called", [x, c], { whole, point })))
+    assert.lengthOf(text.match(/ {2}function /g)!, 2)
   })
 
   it("the body of a loop is indented under it", async () => {
