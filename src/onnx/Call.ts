@@ -29,17 +29,17 @@ export interface Literal {
 /** Stands for an input that ONNX may do without, before one that is given. */
 export const absent = "absent"
 
-/** A function that a model defines for itself: what it is called, and a graph of what it does. */
+/** A function that a model defines for itself: what it is called, and a graph of what it does, made when it is asked for. */
 export interface FunctionCalled {
   readonly name: string
-  readonly inside: Graph
+  readonly inside: () => Graph
 }
 
 /** The domain of functions that models define. */
 export const functionDomain = "brink"
 
 /** What the names of an op's functions begin with. */
-export const functionsOf = (op: string): string => `${op}_`
+export const functionPrefix = (op: string): string => `${op}_`
 
 /** One ONNX node, whose operands may be nodes of their own that no graph node stands for. */
 export interface Call {

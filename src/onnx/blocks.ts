@@ -37,17 +37,20 @@ export const typesOf = (
     dtype === undefined || given.has(name) ? [] : [valueInfo(name, dtype, shape)]
   )
 
-/** The functions that nodes call. */
-const functionsOf = (instructions: ReadonlyArray<Instruction>): ReadonlyArray<FunctionMessage> =>
-  instructions.flatMap(({ calls, attributes }) => {
-    if (calls === undefined) return []
-    const { name, inside } = calls
+/** The functions that nodes call, each once. */
+const functionsOf = (instructions: ReadonlyArray<Instruction>): ReadonlyArray<FunctionMessage> => {
+  const called = new Map(
+    instructions.flatMap((one) => (one.calls === undefined ? [] : [[one.calls.name, one] as const]))
+  )
+  return [...called].map(([name, { calls, attributes }]) => {
+    const inside = calls!.inside()
     const options = { reserved: [], carried: () => undefined, outputName: (output: string) => output }
     const { levels, initializers } = emit(inside, options)
     const [output] = Object.keys(inside.outputs)
     const given = { inputs: inside.inputs.map(nameOf), attributes: Object.keys(attributes) }
-    return [functionMessage({ name, ...given, output: output!, constants: initializers, instructions: levels[0] })]
+    return functionMessage({ name, ...given, output: output!, constants: initializers, instructions: levels[0] })
   })
+}
 
 export const blockOf = (instructions: ReadonlyArray<Instruction>, given: ReadonlySet<string> = new Set()): Block => ({
   nodes: instructions.map(nodeMessage),

@@ -12,7 +12,7 @@ import {
   absent,
   type Call,
   type CallAttribute,
-  functionsOf,
+  functionPrefix,
   integers,
   type Literal,
   number,
@@ -93,10 +93,10 @@ const asFunction = (node: Node): Call | undefined => {
     .sort()
     .map((name) => [name, { ints: list(attributes[name]) }] as const)
   const stated = lists.map(([attribute, { ints }]) => `${attribute}${ints.join("x")}`)
-  const name = functionsOf(op) + [...inputs.map((input) => input.shape.join("x")), ...stated].join("_")
+  const name = functionPrefix(op) + [...inputs.map((input) => input.shape.join("x")), ...stated].join("_")
   return {
     opType: name,
-    calls: { name, inside: insideOf(node) },
+    calls: { name, inside: () => insideOf(node) },
     operands: inputs,
     attributes: Object.fromEntries(lists),
     shape,

@@ -25,6 +25,29 @@ export interface Messages {
   readonly opset: (domain: string, version: number) => ModelProto["opsetImport"][number]
 }
 
+/** What an op in blocks is told of a convolution; by default it steps over every pixel, with nothing around, for all channels. */
+export const convolutionAttributes = (
+  make: Messages,
+  kernel: ReadonlyArray<number>,
+  {
+    strides = [1, 1],
+    pads = [0, 0, 0, 0],
+    dilations = [1, 1],
+    group = 1
+  }: {
+    readonly strides?: ReadonlyArray<number> | undefined
+    readonly pads?: ReadonlyArray<number> | undefined
+    readonly dilations?: ReadonlyArray<number>
+    readonly group?: number
+  } = {}
+): ReadonlyArray<AttributeMessage> => [
+  make.ints("kernel_shape", kernel),
+  make.ints("strides", strides),
+  make.ints("pads", pads),
+  make.ints("dilations", dilations),
+  make.int("group", group)
+]
+
 /** The packages are loaded once. */
 export const loadMessages = async (): Promise<Messages> => {
   const [{ create }, schemas] = await Promise.all([import("@bufbuild/protobuf"), import("onnx-buf")])

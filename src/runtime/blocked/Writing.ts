@@ -107,8 +107,8 @@ export const makeWriting = (make: Messages, graph: GraphProto, block: number, ar
   const writeIn =
     (domain: string): Write =>
     (opType, input, output, attributes = []) => {
-      const lists = { input: [...input], output: [output], attribute: [...attributes] }
-      nodes.push(make.node({ name: output, opType, domain, ...lists }))
+      const given = { input: [...input], output: [output], attribute: [...attributes] }
+      nodes.push(make.node({ name: output, opType, domain, ...given }))
       return output
     }
   const standard = writeIn("")

@@ -2,6 +2,7 @@
  * Convolutions of images, with kernels that are trained: those are put into blocks for each run.
  */
 import type { Layout } from "./Layout.ts"
+import { convolutionAttributes } from "./Messages.ts"
 import { integersOf, isStandard, type Rule } from "./nodes.ts"
 
 /** [O, I, h, w] → [O / b, I / b, h, w, b, b], or [O / b, I, h, w, b] of few channels, under the shape it had. */
@@ -43,13 +44,10 @@ export const convolve: Rule = (layout, node) => {
     kernel: kernelInBlocks(layout, kernel),
     ...(bias === undefined ? {} : { bias }),
     isPerChannel: false,
-    attributes: [
-      make.ints("kernel_shape", layout.shapeOf(kernel).slice(2)),
-      make.ints("strides", integersOf(node, "strides") ?? [1, 1]),
-      make.ints("pads", integersOf(node, "pads") ?? [0, 0, 0, 0]),
-      make.ints("dilations", [1, 1]),
-      make.int("group", 1)
-    ]
+    attributes: convolutionAttributes(make, layout.shapeOf(kernel).slice(2), {
+      strides: integersOf(node, "strides"),
+      pads: integersOf(node, "pads")
+    })
   })
   return true
 }

@@ -7,6 +7,7 @@
  * with zeros as the kernel where no tap reaches. Then the small images are set between each other.
  */
 import type { Layout } from "./Layout.ts"
+import { convolutionAttributes } from "./Messages.ts"
 import { integersOf, isStandard, type Rule } from "./nodes.ts"
 
 /** Along one axis. */
@@ -82,13 +83,9 @@ export const adjoinImage: Rule = (layout, node) => {
   // A kernel that leaves most pixels at zero is faster as it is.
   if (down === undefined || across === undefined || kernelRows < stepDown || kernelColumns < stepAcross) return false
   const given = [layout.blocked(cotangent), kernelOf(layout, kernel, down, across)]
-  const apart = layout.inBlocks("Conv", given, layout.named(result, "apart"), [
-    make.ints("kernel_shape", [down.width, across.width]),
-    make.ints("strides", [1, 1]),
-    make.ints("pads", [down.before, across.before, down.after, across.after]),
-    make.ints("dilations", [1, 1]),
-    make.int("group", 1)
-  ])
+  const pads = [down.before, across.before, down.after, across.after]
+  const own = convolutionAttributes(make, [down.width, across.width], { pads })
+  const apart = layout.inBlocks("Conv", given, layout.named(result, "apart"), own)
   const sizes = [samples, stepDown, stepAcross, channels / block, down.size, across.size, block]
   const split = layout.reshape(apart, sizes, layout.named(result, "split"))
   const order = [make.ints("perm", [0, 3, 4, 1, 5, 2, 6])]

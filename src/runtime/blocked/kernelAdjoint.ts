@@ -7,8 +7,9 @@
  * pixels, k by l, too few for a processor to work on side by side. So channels i lie along the rows of the image, next to each
  * other in every pixel: the kernel steps over t · I of them, and the result has l · I columns.
  */
-import { functionDomain, functionsOf } from "../../onnx/Call.ts"
+import { functionDomain, functionPrefix } from "../../onnx/Call.ts"
 import type { Layout } from "./Layout.ts"
+import { convolutionAttributes } from "./Messages.ts"
 import { integersOf, type Rule } from "./nodes.ts"
 import type { Writing } from "./Writing.ts"
 
@@ -61,7 +62,7 @@ const asKernels = (layout: Layout, cotangent: string): string => {
 }
 
 export const adjoinKernel: Rule = (layout, node) => {
-  if (node.domain !== functionDomain || !node.opType.startsWith(functionsOf("conv2dKernel"))) return false
+  if (node.domain !== functionDomain || !node.opType.startsWith(functionPrefix("conv2dKernel"))) return false
   const { block, make } = layout
   const [image, cotangent] = node.input as [string, string]
   const result = node.output[0]!
@@ -86,13 +87,12 @@ export const adjoinKernel: Rule = (layout, node) => {
     : layout.standard("Pad", [whole, layout.sizes(around)], padded)
   const shape = [1, all, height + Math.min(0, bottom), (left + width + right) * channels]
   const images = layout.reshape(fitting, shape, layout.named(result, "images"))
-  const sums = layout.inBlocks("Conv", [images, asKernels(layout, cotangent)], layout.named(result, "sums"), [
-    make.ints("kernel_shape", [rows, columns]),
-    make.ints("strides", [1, 1]),
-    make.ints("pads", [top, 0, Math.max(0, bottom), 0]),
-    make.ints("dilations", [down, across * channels]),
-    make.int("group", 1)
-  ]) // [O / b, h, w · I, b]
+  const own = convolutionAttributes(make, [rows, columns], {
+    pads: [top, 0, Math.max(0, bottom), 0],
+    dilations: [down, across * channels]
+  })
+  const given = [images, asKernels(layout, cotangent)]
+  const sums = layout.inBlocks("Conv", given, layout.named(result, "sums"), own) // [O / b, h, w · I, b]
   const area = kernelRows * kernelColumns
   const order = [make.int("channels", outputs)]
   const flat = layout.inBlocks("ReorderOutput", [sums], layout.named(result, "flat"), order) // [1, O, h, w · I]

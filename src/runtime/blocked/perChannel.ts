@@ -5,6 +5,7 @@
  */
 import { sameShape } from "../../tensor/Shape.ts"
 import type { Convolution, Layout } from "./Layout.ts"
+import { convolutionAttributes } from "./Messages.ts"
 import { isStandard, type Rule } from "./nodes.ts"
 
 /** Of the channels of an image: `all` samples have the same numbers, or `each` its own; undefined if it is something else. */
@@ -39,19 +40,12 @@ const spread = (layout: Layout, { name, kind, image }: Numbers, as: "kernels" | 
 
 const scaled = (layout: Layout, image: string, kernel: string, bias?: string): Convolution => {
   const [samples, channels] = layout.imageSizesOf(image)
-  const { make } = layout
   return {
     image: layout.blocked(image),
     kernel,
     ...(bias === undefined ? {} : { bias }),
     isPerChannel: true,
-    attributes: [
-      make.ints("kernel_shape", [1, 1]),
-      make.ints("strides", [1, 1]),
-      make.ints("pads", [0, 0, 0, 0]),
-      make.ints("dilations", [1, 1]),
-      make.int("group", samples * channels)
-    ]
+    attributes: convolutionAttributes(layout.make, [1, 1], { group: samples * channels })
   }
 }
 

@@ -36,8 +36,9 @@ const rules: ReadonlyArray<Rule> = [
 export const hasConvolutions = ({ node }: GraphProto): boolean =>
   node.some((each) => each.opType === "Conv" || bodiesOf(each).some(hasConvolutions))
 
-/** Rewrites a graph in place, with what is inside of it; whether anything was rewritten. */
-const rewrite = (graph: GraphProto, writing: Writing): boolean => {
+/** Rewrites the graph in place, with what is inside of it; whether anything was rewritten. */
+const rewrite = (writing: Writing): boolean => {
+  const { make, graph, block } = writing
   const layout = makeLayout(writing)
   let changed = false
   for (const node of graph.node) {
@@ -47,8 +48,7 @@ const rewrite = (graph: GraphProto, writing: Writing): boolean => {
       continue
     }
     for (const name of readBy(node)) layout.needPlain(name)
-    for (const body of bodiesOf(node))
-      changed = rewrite(body, makeWriting(writing.make, body, writing.block, writing.inside)) || changed
+    for (const body of bodiesOf(node)) changed = rewrite(makeWriting(make, body, block, writing.inside)) || changed
     layout.nodes.push(node)
   }
   for (const { name } of graph.output) layout.needPlain(name)
@@ -58,7 +58,7 @@ const rewrite = (graph: GraphProto, writing: Writing): boolean => {
 
 /** Rewrites a model in place for blocks of so many channels; whether anything was rewritten. */
 export const withBlocks = (make: Messages, model: ModelProto, block: number): boolean => {
-  const changed = rewrite(model.graph!, makeWriting(make, model.graph!, block))
+  const changed = rewrite(makeWriting(make, model.graph!, block))
   if (changed) model.opsetImport.push(make.opset(blockedDomain, 1))
   return changed
 }

@@ -5,6 +5,7 @@
 import type { NodeProto } from "onnx-buf"
 import { sameShape } from "../../tensor/Shape.ts"
 import type { Layout } from "./Layout.ts"
+import { convolutionAttributes } from "./Messages.ts"
 import { integerOf, isStandard, type Rule } from "./nodes.ts"
 
 interface Sum {
@@ -58,20 +59,14 @@ export const innerProduct: Rule = (layout, node) => {
   if (user === undefined || sum === undefined || ![a, b].some(layout.isBlocked)) return false
   if (!layout.fits(a) || !sameShape(layout.shapeOf(a), layout.shapeOf(b))) return false
   const [samples, channels, height, width] = layout.imageSizesOf(a)
-  const { make } = layout
   const inOne = (name: string, shape: ReadonlyArray<number>): string => {
     const own = layout.named(name, shape.join("x"))
     return layout.once(own, () => layout.reshape(layout.blocked(name), shape, own))
   }
   const images = inOne(a, [1, samples * channels, height, width])
   const kernels = inOne(b, [samples * channels, 1, height, width])
-  const products = layout.inBlocks("Conv", [images, kernels], layout.named(sum.result, "products"), [
-    make.ints("kernel_shape", [height, width]),
-    make.ints("strides", [1, 1]),
-    make.ints("pads", [0, 0, 0, 0]),
-    make.ints("dilations", [1, 1]),
-    make.int("group", samples * channels)
-  ])
+  const own = convolutionAttributes(layout.make, [height, width], { group: samples * channels })
+  const products = layout.inBlocks("Conv", [images, kernels], layout.named(sum.result, "products"), own)
   finish(layout, sum, layout.reshape(products, [samples, channels, 1, 1], `${products}/each`))
   layout.take(user)
   return true

@@ -3,8 +3,17 @@
  * itself, adjoints, pools and sums. What it calculates is one row of numbers of about one size, so that an error in any of them is
  * one of all. Written node by node: whoever opens models must not depend on the table of ops.
  */
-import { functionDomain, opsetVersion } from "../../onnx/Call.ts"
-import { type FunctionMessage, modelBytes, type NodeMessage, valueInfo } from "../../onnx/messages.ts"
+import { functionDomain, integers, number } from "../../onnx/Call.ts"
+import type { Instruction } from "../../onnx/Instruction.ts"
+import {
+  type FunctionMessage,
+  functionMessage,
+  initializerMessage,
+  modelBytes,
+  type NodeMessage,
+  nodeMessage,
+  valueInfo
+} from "../../onnx/messages.ts"
 import { sizeOf } from "../../tensor/Shape.ts"
 
 type Sizes = ReadonlyArray<number>
@@ -26,53 +35,45 @@ const shapes: Readonly<Record<string, Sizes>> = {
   }
 }
 
-const ints = (name: string, values: Sizes) => ({ name, type: 7, ints: values.map(BigInt) })
-const int = (name: string, value: number) => ({ name, type: 2, i: BigInt(value) })
+type Attributes = Instruction["attributes"]
 
 const node = (
   opType: string,
-  input: Array<string>,
+  inputs: ReadonlyArray<string>,
   output: string,
-  attribute: NodeMessage["attribute"] = [],
-  domain = ""
-): NodeMessage => ({ name: output, opType, domain, input, output: [output], attribute })
-
-const constant = (name: string, dims: Sizes, data: BigInt64Array | Float32Array) => ({
-  ...{ name, dataType: data instanceof Float32Array ? 1 : 7, dims: dims.map(BigInt) },
-  rawData: new Uint8Array(data.buffer as ArrayBuffer)
+  attributes: Attributes = {}
+): Instruction => ({
+  ...{ opType, inputs, attributes, doc: "" },
+  output: { name: output, shape: shapes[output] ?? [], level: 0 }
 })
-const list = (name: string, values: Sizes) => constant(name, [values.length], BigInt64Array.from(values, BigInt))
-const number = (name: string, value: number) => constant(name, [1, 1, 1, 1], Float32Array.of(value))
 
-const whole = [ints("pads", [1, 1, 1, 1]), ints("strides", [1, 1])]
-const strided = [ints("pads", [1, 1, 1, 1]), ints("strides", [2, 1])]
-const window = [ints("kernel_shape", [2, 2]), ints("strides", [2, 2])]
-const nearest = [
-  { name: "mode", type: 3, s: new TextEncoder().encode("nearest") },
-  { name: "coordinate_transformation_mode", type: 3, s: new TextEncoder().encode("asymmetric") },
-  { name: "nearest_mode", type: 3, s: new TextEncoder().encode("floor") }
-]
+const whole = { pads: { ints: [1, 1, 1, 1] }, strides: { ints: [1, 1] } }
+const strided = { pads: { ints: [1, 1, 1, 1] }, strides: { ints: [2, 1] } }
+const window = { kernel_shape: { ints: [2, 2] }, strides: { ints: [2, 2] } }
+const kept = { keepdims: { int: 1 } }
+const nearest = {
+  mode: { string: "nearest" },
+  coordinate_transformation_mode: { string: "asymmetric" },
+  nearest_mode: { string: "floor" }
+}
 
 /** The adjoint of a convolution in its kernels [3, 3] as one of samples for channels, for inputs that strides leave no rest of. */
 const adjoint = (name: string, strides: Sizes): FunctionMessage => {
-  const swap = [ints("perm", [1, 0, 2, 3])]
-  return {
-    ...{ name, domain: functionDomain, input: ["x", "c"], output: ["w"], attribute: ["strides", "padding", "kernel"] },
-    opsetImport: [{ domain: "", version: BigInt(opsetVersion) }],
-    node: [
+  const swap = { perm: { ints: [1, 0, 2, 3] } }
+  const convolution = { pads: { ints: [1, 1, 2 - strides[0]!, 1] }, dilations: { ints: strides } }
+  return functionMessage({
+    ...{ name, attributes: ["strides", "padding", "kernel"], inputs: ["x", "c"], output: "w", constants: [] },
+    instructions: [
       node("Transpose", ["x"], "images", swap),
       node("Transpose", ["c"], "kernels", swap),
-      node("Conv", ["images", "kernels"], "sums", [
-        ints("pads", [1, 1, 2 - strides[0]!, 1]),
-        ints("dilations", strides)
-      ]),
+      node("Conv", ["images", "kernels"], "sums", convolution),
       node("Transpose", ["sums"], "w", swap)
     ]
-  }
+  })
 }
-const calls = (opType: string, x: string, c: string, output: string, strides: Sizes): NodeMessage => {
-  const attributes = [ints("strides", strides), ints("padding", [1, 1, 1, 1]), ints("kernel", [3, 3])]
-  return node(opType, [x, c], output, attributes, functionDomain)
+const calls = (name: string, x: string, c: string, output: string, strides: Sizes): NodeMessage => {
+  const attributes = { strides: { ints: strides }, padding: { ints: [1, 1, 1, 1] }, kernel: { ints: [3, 3] } }
+  return { ...nodeMessage(node(name, [x, c], output, attributes)), domain: functionDomain }
 }
 
 const rows = ["scaled", "down", "ofFew", "ofMany", "strided"]
@@ -91,33 +92,40 @@ export const trialModel = (): Promise<Uint8Array> => {
   const graph = {
     name: "trial",
     node: [
-      node("Conv", ["image", "first", "bias"], "added", whole),
-      node("Tanh", ["added"], "bent"),
-      node("Mul", ["bent", "added"], "product"),
-      node("ReduceSum", ["product", "positions"], "total", [int("keepdims", 1)]),
-      node("AveragePool", ["bent"], "means", window),
-      node("MaxPool", ["bent"], "largest", window),
-      node("Add", ["means", "largest"], "both"),
-      node("Resize", ["both", "", "", "wide"], "repeated", nearest),
-      node("Mul", ["repeated", "total"], "scaled"),
-      node("ReduceSum", ["scaled", "positions"], "sum", [int("keepdims", 1)]),
-      node("Mul", ["sum", "share"], "average"),
-      node("Sub", ["scaled", "average"], "shifted"),
-      node("Conv", ["shifted", "second"], "convolved", strided),
-      node("Relu", ["convolved"], "down"),
+      ...[
+        node("Conv", ["image", "first", "bias"], "added", whole),
+        node("Tanh", ["added"], "bent"),
+        node("Mul", ["bent", "added"], "product"),
+        node("ReduceSum", ["product", "positions"], "total", kept),
+        node("AveragePool", ["bent"], "means", window),
+        node("MaxPool", ["bent"], "largest", window),
+        node("Add", ["means", "largest"], "both"),
+        node("Resize", ["both", "", "", "wide"], "repeated", nearest),
+        node("Mul", ["repeated", "total"], "scaled"),
+        node("ReduceSum", ["scaled", "positions"], "sum", kept),
+        node("Mul", ["sum", "share"], "average"),
+        node("Sub", ["scaled", "average"], "shifted"),
+        node("Conv", ["shifted", "second"], "convolved", strided),
+        node("Relu", ["convolved"], "down")
+      ].map(nodeMessage),
       calls("conv2dKernel_trial", "image", "bent", "ofFew", [1, 1]),
       calls("conv2dKernel_trial", "bent", "scaled", "ofMany", [1, 1]),
       calls("conv2dKernel_trialWithStrides", "scaled", "down", "strided", [2, 1]),
-      ...rows.map((name) => node("Reshape", [name, "flat"], `${name}/row`)),
-      ...["ofFew", "ofMany", "strided"].map((name) => node("Mul", [`${name}/row`, "each"], `${name}/row/share`)),
-      node("Concat", ["scaled/row", "down/row", ...rows.slice(2).map((name) => `${name}/row/share`)], "y", [
-        int("axis", 0)
-      ])
+      ...[
+        ...rows.map((name) => node("Reshape", [name, "flat"], `${name}/row`)),
+        ...["ofFew", "ofMany", "strided"].map((name) => node("Mul", [`${name}/row`, "each"], `${name}/row/share`)),
+        node("Concat", ["scaled/row", "down/row", ...rows.slice(2).map((name) => `${name}/row/share`)], "y", {
+          axis: { int: 0 }
+        })
+      ].map(nodeMessage)
     ],
     initializer: [
-      ...[list("positions", [2, 3]), list("wide", wide), list("flat", [-1])],
-      ...[number("share", 1 / 24), constant("each", [], Float32Array.of(1 / 96))]
-    ],
+      { name: "positions", literal: integers("axes", [2, 3]) },
+      { name: "wide", literal: integers("shape", wide) },
+      { name: "flat", literal: integers("shape", [-1]) },
+      { name: "share", literal: { ...number(1 / 24, "float32"), shape: [1, 1, 1, 1] } },
+      { name: "each", literal: number(1 / 96, "float32") }
+    ].map(initializerMessage),
     input: stated(inputs),
     output: stated({ y: [rows.reduce((total, name) => total + sizeOf(shapes[name]!), 0)] }),
     valueInfo: stated(shapes)
