@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
+import type { Mapped } from "./krylov.ts"
 import { type Acceptable, type RitzEnds, ritzEnds, type Wanted } from "./ritz.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
 import { norm, orthogonalize, scale } from "./vectors.ts"
@@ -24,8 +25,7 @@ export interface BlockKrylovOptions<E, R> {
 }
 
 /** H Q = Q T + (the last block's remainders), with Q = `basis`. */
-export interface BlockKrylov {
-  readonly basis: ReadonlyArray<Float64Array> // [n] × m
+export interface BlockKrylov extends Mapped {
   /** T = QᵀHQ. Shape [m] × m, of which the lower triangle counts */
   readonly projection: ReadonlyArray<ArrayLike<number>>
   /** Components of the last block's products along the directions in which the space grows. Shape [b'] × b */
@@ -50,48 +50,51 @@ export const growBlockKrylov = <E, R>(
     const { locked, maxProducts, multiplyBlock } = options
     const dimension = options.starts[0]!.length
     const room = dimension - locked.length
+    const frame = [...locked]
     const basis: Array<Float64Array> = []
+    const images: Array<Float64Array> = []
     const projection: Array<ArrayLike<number>> = []
     let block = options.starts.slice(0, maxProducts)
     let size = 0 // lower bound of ‖H‖
     while (true) {
-      const images = (yield* multiplyBlock(block)).map((image) => image.slice())
-      for (const [i, image] of images.entries()) {
-        const length = norm(image)
+      const products = (yield* multiplyBlock(block)).map((product) => new Float64Array(product))
+      for (const [i, product] of products.entries()) {
+        const length = norm(product)
         if (!Number.isFinite(length)) {
           return yield* new ProductNotFinite({ product: options.productsBefore + basis.length + i + 1 })
         }
         size = Math.max(size, length)
       }
       basis.push(...block)
-      for (const image of images) projection.push(Float64Array.from(basis, (column) => dot(column, image)))
-      const { next, remainders } = remaindersOf(images, locked, basis, roundoff(dimension) * size, room - basis.length)
+      frame.push(...block)
+      const inside = products.map((product) => orthogonalize(product, frame).along)
+      projection.push(...inside.map((along) => along.subarray(locked.length)))
+      const { next, remainders } = remaindersOf(products, frame, roundoff(dimension) * size, room - basis.length)
+      images.push(...inside.map((along, i) => Float64Array.of(...along, ...remainders.map((row) => row[i]!))))
       const closed = next.length === 0
-      const space = { basis, projection, remainders, closed, accurate: true }
+      const space = { basis, images, locked: locked.length, projection, remainders, closed, accurate: true }
       if (closed || options.enough(space)) return space
       if (basis.length + next.length > maxProducts) return { ...space, accurate: false }
       block = next
     }
   })
 
-/** An orthonormal basis of what of the images lies outside of the space, and their components along it. */
+/** An orthonormal basis of what products have outside of the space, and their components along it. */
 const remaindersOf = (
-  images: ReadonlyArray<Float64Array>,
-  locked: ReadonlyArray<Float64Array>,
-  basis: ReadonlyArray<Float64Array>,
+  outside: ReadonlyArray<Float64Array>,
+  frame: ReadonlyArray<Float64Array>,
   negligible: number,
   room: number
 ) => {
   const next: Array<Float64Array> = []
-  for (const image of images) orthogonalize(image, locked, basis)
-  for (const image of images) {
-    const direction = image.slice()
-    const length = orthogonalize(direction, locked, basis, next)
-    if (next.length >= room || length <= negligible) continue
-    scale(direction, 1 / length)
+  for (const part of outside) {
+    const direction = part.slice()
+    const { left } = orthogonalize(direction, [...frame, ...next])
+    if (next.length >= room || left <= negligible) continue
+    scale(direction, 1 / left)
     next.push(direction)
   }
-  const remainders = next.map((direction) => Float64Array.from(images, (image) => dot(direction, image)))
+  const remainders = next.map((direction) => Float64Array.from(outside, (part) => dot(direction, part)))
   return { next, remainders }
 }
 
@@ -125,5 +128,5 @@ export const blockIsAccurate = (
 }
 
 /** The Ritz pairs at the wanted ends. */
-export const blockRitzPairs = ({ basis, projection }: BlockKrylov, wanted: Wanted): RitzEnds =>
-  ritzEnds(basis, symmetricEigen(projection), wanted)
+export const blockRitzPairs = (space: BlockKrylov, wanted: Wanted): RitzEnds =>
+  ritzEnds(space, symmetricEigen(space.projection), wanted)

@@ -68,7 +68,7 @@ export const splitCurvature = <E, R>(
       (end) => Math.abs(end.value) + end.residual <= 16 * rounding * Math.sqrt(dimension) * size
     )
     const { vector, value } = ofHessian.largest[0]!
-    const share = dot(vector, yield* gaussNewton(vector))
+    const share = dot(vector, new Float64Array(yield* gaussNewton(vector)))
     return {
       hessian: ofHessian.largest[0]!,
       gaussNewton: ofGaussNewton.largest[0]!,

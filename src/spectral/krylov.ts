@@ -6,6 +6,7 @@
 import * as Effect from "effect/Effect"
 import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
+import type { Multiply } from "./operators.ts"
 import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
 
 /** The matrix within a Krylov space: H Q = Q T + β q eᵀ, with T tridiagonal and q the direction in which the space grows. */
@@ -17,7 +18,7 @@ export interface Projection {
 }
 
 export interface KrylovOptions<E, R> {
-  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, E, R>
+  readonly multiply: Multiply<E, R>
   /** Of norm 1 and orthogonal to `locked`. */
   readonly start: Float64Array
   /** Orthonormal vectors whose span is left out. */
@@ -29,9 +30,21 @@ export interface KrylovOptions<E, R> {
   readonly productsBefore: number
 }
 
+/** A space and what H makes of it. */
+export interface Mapped {
+  /** Q. [n] × m */
+  readonly basis: ReadonlyArray<Float64Array>
+  /**
+   * H Q, each column by all the components that it has: along the vectors that the space leaves out, along the basis, and along
+   * the directions that it adds to the basis. Those of T = QᵀHQ are symmetric; these are as they were found.
+   */
+  readonly images: ReadonlyArray<Float64Array> // m
+  /** How many vectors it leaves out. */
+  readonly locked: number
+}
+
 /** Q = `basis` and the tridiagonal T = QᵀHQ. */
-export interface Krylov extends Projection {
-  readonly basis: ReadonlyArray<Float64Array> // [n] × m
+export interface Krylov extends Projection, Mapped {
   /** H maps the space into itself: its Ritz pairs are eigenpairs, and it cannot grow. */
   readonly closed: boolean
   /** It was enough, or is closed; not, if it was the products that ran out. */
@@ -52,7 +65,9 @@ export const growKrylov = <E, R>(options: KrylovOptions<E, R>): Effect.Effect<Kr
     const { locked, maxProducts } = options
     const dimension = options.start.length
     const room = dimension - locked.length
+    const frame = [...locked]
     const basis: Array<Float64Array> = []
+    const images: Array<Float64Array> = []
     const diagonal: Array<number> = []
     const offDiagonal: Array<number> = []
     let next = options.start
@@ -60,20 +75,31 @@ export const growKrylov = <E, R>(options: KrylovOptions<E, R>): Effect.Effect<Kr
     while (true) {
       const column = next
       basis.push(column)
-      const product = (yield* options.multiply(column)).slice()
+      frame.push(column)
+      const product = new Float64Array(yield* options.multiply(column))
       const length = norm(product)
       if (!Number.isFinite(length)) {
         return yield* new ProductNotFinite({ product: options.productsBefore + basis.length })
       }
+      const image = new Float64Array(frame.length + 1)
+      const takeOff = (component: number, j: number): void => {
+        addScaled(product, -component, frame[j]!)
+        image[j]! += component
+      }
       const alpha = dot(column, product)
       diagonal.push(alpha)
-      addScaled(product, -alpha, column)
-      if (basis.length > 1) addScaled(product, -offDiagonal.at(-1)!, basis.at(-2)!)
-      const remainder = orthogonalize(product, locked, basis) // β; only rounding is left of the rest
+      takeOff(alpha, frame.length - 1)
+      if (basis.length > 1) takeOff(offDiagonal.at(-1)!, frame.length - 2)
+      const { left: remainder, along } = orthogonalize(product, frame) // β; only rounding is left of the rest
+      for (const [j, component] of along.entries()) image[j]! += component
+      image[frame.length] = remainder
+      images.push(image)
       size = Math.max(size, length)
       const closed = basis.length >= room || remainder <= roundoff(dimension) * size
       const accurate = closed || options.enough({ diagonal, offDiagonal, remainder })
-      if (accurate || basis.length >= maxProducts) return { basis, diagonal, offDiagonal, remainder, closed, accurate }
+      if (accurate || basis.length >= maxProducts) {
+        return { basis, images, locked: locked.length, diagonal, offDiagonal, remainder, closed, accurate }
+      }
       scale(product, 1 / remainder)
       offDiagonal.push(remainder)
       next = product

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { bound, excludes, limitOf } from "./doubt.ts"
 import type { ProductNotFinite } from "./Errors.ts"
 import { growKrylov, type Krylov, type Projection } from "./krylov.ts"
+import type { Multiply } from "./operators.ts"
 import { ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
 import { findEnds, type Grow, type Spectrum } from "./search.ts"
 import { tridiagonalEigen } from "./tridiagonal.ts"
@@ -15,14 +16,12 @@ export { type Eigenpair, requireConverged, type Spectrum } from "./search.ts"
 
 export interface LanczosOptions<E, R> {
   readonly dimension: number
-  /** v ↦ Hv. Shape [n] → [n] */
-  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, E, R>
+  readonly multiply: Multiply<E, R>
   /** Not zero; a random vector finds every eigenvalue, with probability one. Shape [n] */
   readonly start: Float64Array
   readonly wanted: Wanted
   /** Relative: ‖Hv − λv‖ ≤ tolerance · |λ| for the largest, ≤ tolerance · max|λ| for the smallest. */
   readonly tolerance: number
-  /** Counts every product, those of the final check too. */
   readonly maxProducts: number
   /**
    * Whether to look for further copies of a multiple eigenvalue, at the cost of a second Krylov space. A single one
@@ -60,7 +59,7 @@ export interface LanczosSpectrum extends Spectrum {
 
 /**
  * The algebraically largest and smallest eigenvalues by Lanczos' method with full reorthogonalisation. While the space
- * grows, residuals are judged by the bound β|s|; those reported are explicit, at one product for each pair.
+ * grows, residuals are judged by the bound β|s|; those reported have all that was found of the products, rounding too.
  *
  * Where the Krylov space closes before everything is found (an invariant subspace, as of a special start or a matrix
  * with few distinct eigenvalues), and where copies of a multiple eigenvalue are looked for, a fresh vector orthogonal
@@ -95,20 +94,18 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
         }),
         (krylov) => {
           if (round === 0) first = krylov
-          const { basis, closed, accurate } = krylov
-          return { basis, products: basis.length, closed, accurate, ritz: (ends) => ritzPairs(krylov, ends) }
+          return { ...krylov, products: krylov.basis.length, ritz: (ends) => ritzPairs(krylov, ends) }
         }
       )
     const { spectrum } = yield* findEnds({
       dimension,
       grow,
-      multiplyBlock: (vectors) => Effect.forEach(vectors, multiply),
       starts: [begin.start],
       wanted,
       tolerance,
       maxProducts,
       copies,
-      ...(options.guesses !== undefined || pairs === 1 ? { safety: 0.9 } : {}) // there half a product counts
+      ...(options.guesses !== undefined || pairs === 1 ? { safety: 0.9 } : {}) // there a product counts
     })
     const { largest, magnitude } = ritzPairs(first!, { largest: wanted.largest + 1, smallest: 0 })
     const next = largest.slice(wanted.largest).map(({ vector }) => vector)

@@ -2,9 +2,10 @@
  * Symmetric matrices made of others, all of them known through products only.
  */
 import * as Effect from "effect/Effect"
+import type { FloatArray } from "../tensor/Tensor.ts"
 
-/** v ↦ Hv. Shape [n] → [n] */
-export type Multiply<E, R> = (v: Float64Array) => Effect.Effect<Float64Array, E, R>
+/** v ↦ Hv, in the precision that it was calculated in. Shape [n] → [n] */
+export type Multiply<E, R> = (v: Float64Array) => Effect.Effect<FloatArray, E, R>
 
 /**
  * v ↦ D H D v for a diagonal D. With D = diag|w| (or diag w, which has the same spectrum) and H the Hessian of the loss at w,
@@ -17,7 +18,7 @@ export const scaled =
   <E, R>(multiply: Multiply<E, R>, diagonal: ArrayLike<number>): Multiply<E, R> =>
   (v) =>
     Effect.map(multiply(v.map((value, i) => value * diagonal[i]!)), (product) =>
-      product.map((value, i) => value * diagonal[i]!)
+      new Float64Array(product).map((value, i) => value * diagonal[i]!)
     )
 
 /** v ↦ (A − B) v, at one product with each. */
@@ -26,5 +27,5 @@ export const difference =
   (v) =>
     Effect.gen(function* () {
       const subtracted = yield* second(v)
-      return (yield* first(v)).map((value, i) => value - subtracted[i]!)
+      return new Float64Array(yield* first(v)).map((value, i) => value - subtracted[i]!)
     })

@@ -1,7 +1,7 @@
 /**
  * Approximate eigenpairs from a Krylov space, and how far they are off. Knows nothing of how the space was grown.
  */
-import type { Krylov, Projection } from "./krylov.ts"
+import type { Krylov, Mapped, Projection } from "./krylov.ts"
 import { identityRows, tridiagonalEigen, unitRow } from "./tridiagonal.ts"
 import { combine, norm, scale } from "./vectors.ts"
 
@@ -15,8 +15,10 @@ export interface Wanted {
 export type Acceptable = (value: number, end: keyof Wanted, magnitude: number) => number
 
 export interface Ritz {
-  readonly value: number
-  readonly vector: Float64Array
+  readonly value: number // θ
+  readonly vector: Float64Array // y, of norm 1
+  /** ‖Hy − θy‖, from the products with the basis. */
+  readonly residual: number
 }
 
 export interface RitzEnds {
@@ -24,6 +26,23 @@ export interface RitzEnds {
   readonly smallest: ReadonlyArray<Ritz>
   /** The largest |Ritz value| of the whole space. */
   readonly magnitude: number
+}
+
+/**
+ * ‖Hy − θy‖ for y = Q s: what is off because the space is too small, because the vectors that it leaves out are no exact
+ * eigenvectors, and because rounding makes H a little less than symmetric.
+ */
+const residualOf = ({ images, locked }: Mapped, value: number, coefficients: Float64Array): number => {
+  const off = new Float64Array(Math.max(...images.map((image) => image.length)))
+  images.forEach((image, j) => {
+    image.forEach((component, i) => {
+      off[i]! += coefficients[j]! * component
+    })
+  })
+  coefficients.forEach((coefficient, j) => {
+    off[locked + j]! -= value * coefficient
+  })
+  return norm(off)
 }
 
 /**
@@ -53,18 +72,17 @@ export const wantedAreAccurate = (
  * smaller. Row i of `rows` holds component i of each eigenvector.
  */
 export const ritzEnds = (
-  basis: ReadonlyArray<Float64Array>,
+  space: Mapped,
   { values, rows }: { readonly values: ArrayLike<number>; readonly rows: ReadonlyArray<ArrayLike<number>> },
   wanted: Wanted
 ): RitzEnds => {
-  const size = basis.length
+  const size = space.basis.length
   const pair = (i: number): Ritz => {
-    const vector = combine(
-      basis,
-      Float64Array.from(rows, (row) => row[i]!)
-    )
+    const value = values[i]!
+    const coefficients = Float64Array.from(rows, (row) => row[i]!) // s
+    const vector = combine(space.basis, coefficients)
     scale(vector, 1 / norm(vector))
-    return { value: values[i]!, vector }
+    return { value, vector, residual: residualOf(space, value, coefficients) }
   }
   return {
     largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
@@ -74,5 +92,5 @@ export const ritzEnds = (
 }
 
 /** The Ritz pairs at the wanted ends of a space grown by single vectors. */
-export const ritzPairs = ({ basis, diagonal, offDiagonal }: Krylov, wanted: Wanted): RitzEnds =>
-  ritzEnds(basis, tridiagonalEigen(diagonal, offDiagonal, identityRows(basis.length)), wanted)
+export const ritzPairs = (krylov: Krylov, wanted: Wanted): RitzEnds =>
+  ritzEnds(krylov, tridiagonalEigen(krylov.diagonal, krylov.offDiagonal, identityRows(krylov.basis.length)), wanted)

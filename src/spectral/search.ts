@@ -1,17 +1,17 @@
 /**
  * Looks for the ends of a spectrum in one subspace after another, each in the complement of what the earlier ones settled,
- * until nothing better can come; then checks what was found. Knows nothing of how a subspace is grown.
+ * until nothing better can come. Knows nothing of how a subspace is grown.
  */
 import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../random/Prng.ts"
-import { LanczosNotConverged, ProductNotFinite } from "./Errors.ts"
+import { LanczosNotConverged, type ProductNotFinite } from "./Errors.ts"
 import type { Acceptable, Ritz, RitzEnds, Wanted } from "./ritz.ts"
-import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
+import { norm, orthogonalize, scale } from "./vectors.ts"
 
 export interface Eigenpair {
   readonly value: number // λ
   readonly vector: Float64Array // v, of norm 1
-  /** ‖Hv − λv‖, from a product made for it. */
+  /** ‖Hv − λv‖, from the products with the vectors that v is made of. */
   readonly residual: number
   /** The residual is within the tolerance, or as small as rounding lets it be. */
   readonly converged: boolean
@@ -61,8 +61,6 @@ export type Grow<E, R> = (growth: Growth) => Effect.Effect<Space, E | ProductNot
 export interface SearchOptions<E, R> {
   readonly dimension: number
   readonly grow: Grow<E, R>
-  /** Products with several vectors at once. */
-  readonly multiplyBlock: (vectors: ReadonlyArray<Float64Array>) => Effect.Effect<ReadonlyArray<Float64Array>, E, R>
   readonly starts: ReadonlyArray<Float64Array>
   readonly wanted: Wanted
   readonly tolerance: number
@@ -70,8 +68,8 @@ export interface SearchOptions<E, R> {
   /** Whether further copies of multiple eigenvalues may have been missed, and are to be looked for. */
   readonly copies: boolean
   /**
-   * Share of the tolerance at which growing stops: a locked pair's own error enters the residual of later ones, and the
-   * explicit residual differs from the bound by rounding. Default 0.5
+   * Share of the tolerance at which growing stops: a locked pair's own error enters the residual of later ones, and rounding
+   * that of all. Default 0.5
    */
   readonly safety?: number
 }
@@ -82,37 +80,28 @@ export interface Found {
   readonly first: Space
 }
 
-/** The ends of the spectrum, each with a residual from a product made for it. */
+/** The ends of the spectrum, each with its residual. */
 export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Found, E | ProductNotFinite, R> =>
   Effect.gen(function* () {
-    const { dimension, multiplyBlock, tolerance } = options
+    const { dimension, tolerance } = options
     const wanted = clip(options.wanted, dimension)
     const acceptable: Acceptable = (value, end, magnitude) =>
       Math.max(
         tolerance * (end === "largest" ? Math.abs(value) : magnitude),
         16 * Number.EPSILON * Math.sqrt(dimension) * magnitude
       )
-    const checks = wanted.largest + wanted.smallest
-    const budget = Math.max(1, options.maxProducts - checks)
-    const searched = yield* search(options, wanted, budget, acceptable)
-    const ends = [
-      ...searched.largest.map((ritz) => ({ ...ritz, end: "largest" as const })),
-      ...searched.smallest.map((ritz) => ({ ...ritz, end: "smallest" as const }))
-    ]
-    const images = ends.length === 0 ? [] : yield* multiplyBlock(ends.map(({ vector }) => vector))
-    const pairs: Array<Eigenpair> = []
-    for (const [i, { value, vector, end }] of ends.entries()) {
-      const difference = images[i]!.slice()
-      addScaled(difference, -value, vector) // H v − λ v
-      const residual = norm(difference)
-      if (!Number.isFinite(residual)) return yield* new ProductNotFinite({ product: searched.products + i + 1 })
-      pairs.push({ value, vector, residual, converged: residual <= acceptable(value, end, searched.magnitude) })
-    }
-    const missing = checks - pairs.filter((pair) => pair.converged).length
+    const searched = yield* search(options, wanted, acceptable)
+    const pairs = (end: keyof Wanted) =>
+      searched[end].map((ritz) => {
+        return { ...ritz, converged: ritz.residual <= acceptable(ritz.value, end, searched.magnitude) }
+      })
+    const [largest, smallest] = [pairs("largest"), pairs("smallest")]
+    const settled = [...largest, ...smallest].filter((pair) => pair.converged).length
+    const missing = wanted.largest + wanted.smallest - settled
     const spectrum = {
-      largest: pairs.slice(0, searched.largest.length),
-      smallest: pairs.slice(searched.largest.length),
-      products: searched.products + ends.length,
+      largest,
+      smallest,
+      products: searched.products,
       tolerance,
       missing,
       converged: missing === 0 && searched.settled
@@ -144,9 +133,8 @@ interface Searched {
 }
 
 const search = <E, R>(
-  { dimension, grow, starts, copies, safety = 0.5 }: SearchOptions<E, R>,
+  { dimension, grow, starts, copies, maxProducts, safety = 0.5 }: SearchOptions<E, R>,
   wanted: Wanted,
-  budget: number,
   acceptable: Acceptable
 ): Effect.Effect<Searched, E | ProductNotFinite, R> =>
   Effect.gen(function* () {
@@ -163,7 +151,7 @@ const search = <E, R>(
         locked,
         goal,
         acceptable: (value, end, size) => safety * acceptable(value, end, size),
-        maxProducts: budget - products,
+        maxProducts: maxProducts - products,
         productsBefore: products,
         round
       })
@@ -189,7 +177,7 @@ const search = <E, R>(
       const settled =
         space.accurate &&
         (locked.length >= dimension || (generic && !(several && copies)) || (round > 0 && several && !better))
-      if (settled || !space.accurate || products >= budget) {
+      if (settled || !space.accurate || products >= maxProducts) {
         return { largest, smallest, products, magnitude, settled, first }
       }
       goal = space.closed
@@ -225,7 +213,7 @@ const directions = (
     const length = norm(next)
     if (!(length > 0 && Number.isFinite(length))) throw new TypeError(`start has norm ${length}, expected more than 0`)
     scale(next, 1 / length)
-    const left = orthogonalize(next, locked, out)
+    const { left } = orthogonalize(next, [...locked, ...out])
     if (left <= dependent && out.length > 0) continue
     scale(next, 1 / left)
     out.push(next)

@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../random/Prng.ts"
 import type { ProductNotFinite } from "./Errors.ts"
 import { type Eigenpair, lanczos } from "./lanczos.ts"
+import type { Multiply } from "./operators.ts"
 
 export interface SharpnessOptions<E, R> {
   readonly dimension: number
-  /** v ↦ Hv. [p] → [p] */
-  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, E, R>
+  readonly multiply: Multiply<E, R>
   /** Relative. */
   readonly tolerance: number
   /** Whether the smallest eigenvalue is wanted too. */

@@ -32,7 +32,7 @@ export const trace = <E, R>(options: TraceOptions<E, R>): Effect.Effect<Estimate
     const draws: Array<number> = []
     for (let i = 0; i < probes; i++) {
       const z = signs(split(root, `probe ${i}`), dimension)
-      const draw = dot(z, yield* multiply(z))
+      const draw = dot(z, new Float64Array(yield* multiply(z)))
       if (!Number.isFinite(draw)) return yield* new ProductNotFinite({ product: i + 1 })
       draws.push(draw)
     }

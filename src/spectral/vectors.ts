@@ -19,8 +19,8 @@ export const scale = (x: Float64Array, a: number): void => {
 /** How many columns are taken off at once, so that x is read and written once for all of them. */
 const together = 4
 
-/** x ← x − Q Qᵀ x for four columns of Q. The sums do not wait for each other. */
-const takeOffFour = (x: Float64Array, p: Float64Array, q: Float64Array, r: Float64Array, s: Float64Array): void => {
+/** x ← x − Q Qᵀ x for four columns of Q; Qᵀ x. The sums do not wait for each other. */
+const takeOffFour = (x: Float64Array, p: Float64Array, q: Float64Array, r: Float64Array, s: Float64Array) => {
   let [a, b, c, d] = [0, 0, 0, 0]
   for (let i = 0; i < x.length; i++) {
     const here = x[i]!
@@ -30,32 +30,51 @@ const takeOffFour = (x: Float64Array, p: Float64Array, q: Float64Array, r: Float
     d += s[i]! * here
   }
   for (let i = 0; i < x.length; i++) x[i]! -= a * p[i]! + b * q[i]! + c * r[i]! + d * s[i]!
+  return [a, b, c, d]
 }
 
-const takeOff = (x: Float64Array, basis: ReadonlyArray<Float64Array>): void => {
+/** x ← x − Q Qᵀ x; Qᵀ x is added to `along`. */
+const takeOff = (x: Float64Array, basis: ReadonlyArray<Float64Array>, along: Float64Array): void => {
+  const add = (first: number, components: ReadonlyArray<number>) => {
+    for (const [i, component] of components.entries()) along[first + i]! += component
+  }
   const even = basis.length - (basis.length % together)
-  for (let j = 0; j < even; j += together) takeOffFour(x, basis[j]!, basis[j + 1]!, basis[j + 2]!, basis[j + 3]!)
-  for (const column of basis.slice(even)) addScaled(x, -dot(column, x), column)
+  for (let j = 0; j < even; j += together) {
+    add(j, takeOffFour(x, basis[j]!, basis[j + 1]!, basis[j + 2]!, basis[j + 3]!))
+  }
+  for (let j = even; j < basis.length; j++) {
+    const component = dot(basis[j]!, x)
+    addScaled(x, -component, basis[j]!)
+    add(j, [component])
+  }
 }
 
 /** Where more than this share of x is left, its part along Q is as small as rounding. */
 const mostly = Math.SQRT1_2
 
+export interface Orthogonalized {
+  /** ‖x‖ afterwards. */
+  readonly left: number
+  /** What was taken off: components along the columns. */
+  readonly along: Float64Array
+}
+
 /**
- * x ← x − Q Qᵀ x for orthonormal columns Q; the norm of what is left. Once leaves a part along Q as large as the rounding of the
+ * x ← x − Q Qᵀ x for orthonormal columns Q. Once leaves a part along Q as large as the rounding of the
  * part that was taken away, which matters where little of x remains: then it is done a second time.
  *
  * Source  Daniel, Gragg, Kaufman, Stewart 1976, "Reorthogonalization and stable algorithms for updating the Gram–Schmidt QR
  *         factorization"; Giraud, Langou, Rozložník 2005, "On the loss of orthogonality in the Gram–Schmidt process": twice is
  *         enough
  */
-export const orthogonalize = (x: Float64Array, ...bases: ReadonlyArray<ReadonlyArray<Float64Array>>): number => {
+export const orthogonalize = (x: Float64Array, basis: ReadonlyArray<Float64Array>): Orthogonalized => {
+  const along = new Float64Array(basis.length)
   const before = norm(x)
-  for (const basis of bases) takeOff(x, basis)
+  takeOff(x, basis, along)
   const once = norm(x)
-  if (once > mostly * before) return once
-  for (const basis of bases) takeOff(x, basis)
-  return norm(x)
+  if (once > mostly * before) return { left: once, along }
+  takeOff(x, basis, along)
+  return { left: norm(x), along }
 }
 
 /** Σ coefficients[j] · basis[j] */

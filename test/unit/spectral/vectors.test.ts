@@ -43,7 +43,7 @@ describe("orthogonalize", () => {
     orthogonalize(x, basis)
     scale(x, 1e-9 / norm(x))
     addScaled(x, 1, last)
-    orthogonalize(x, basis.slice(0, 6), basis.slice(6))
+    orthogonalize(x, basis)
     assert.closeTo(norm(x) / 1e-9, 1, 1e-6)
     assert.isBelow(along(x, basis), 1e-14)
   })
