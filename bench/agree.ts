@@ -2,7 +2,8 @@
  * Whether both sides of a benchmark calculated the same, without which their times would say nothing.
  */
 
-export const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0)
+export const dot = (a: Float64Array, b: ArrayLike<number>): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0)
 
 /** The relative difference; throws where it is more than rounding. */
 export const agree = (what: string, ours: number, theirs: number): number => {

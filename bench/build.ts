@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { Architecture } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { tensor } from "../src/tensor/Tensor.ts"
 import { initialize } from "../src/train/initialize.ts"
@@ -30,7 +30,7 @@ const firstGradient = (architecture: Architecture) =>
     const batch = { train: batchOf(architecture, samples) }
     const data = { train: zerosOf(samples), test: zerosOf(1) }
     const { objective, parameters } = yield* openModel({ ...options, batch }, data)
-    const start = joinInto(zeros(objective.dimension, "float32"), initialize(parameters, 0, "float32"), parameters)
+    const start = join(initialize(parameters, 0, "float32"), parameters, "float32")
     yield* objective.gradient(start)
   }).pipe(Effect.scoped)
 

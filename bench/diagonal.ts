@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../src/random/Prng.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { tensor } from "../src/tensor/Tensor.ts"
 import { initialize } from "../src/train/initialize.ts"
@@ -45,7 +45,7 @@ export const diagonal: Benchmark = (print) =>
       { architecture, loss: "mse", dtype: "float64", train: samples, test: samples, features, outputs: 1 },
       { train: data, test: data }
     )
-    const start = joinInto(zeros(features, "float64"), initialize(parameters, 0, "float64"), parameters) as Float64Array
+    const start = join(initialize(parameters, 0, "float64"), parameters, "float64") as Float64Array
     const ours = (yield* objective.descend(start, learningRate, steps)).theta
     const theirs = plain(start, inputs, targets, steps)
     for (const j of [0, 1, 2]) agree(`weight ${j}`, ours[j]!, theirs[j]!)

@@ -4,7 +4,7 @@
  * The network is 784-200-200-10 with tanh and squared loss on the first 1,000 images of MNIST. Its sharpness is measured every
  * ten steps, in two windows: while it rises, far from 2/η (as along a gradient flow), and at the edge of stability, where eight
  * eigenvalues crowd around 2/η and the top eigenvector turns from one measurement to the next. Both sides must reach a residual
- * of 1e-3 |λ|; brink's counts include the product that checks it. `cold` demands that and no more, as SciPy does. `sure` is what
+ * of 1e-3 |λ|. `cold` demands that and no more, as SciPy does. `sure` is what
  * a measurement of brink's demands: that nothing is larger by more than that either, with probability 0.99. `warm` starts near
  * the last result, and still demands that a fresh direction finds nothing more than half as large again. SciPy's warm start is
  * its v0.
@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import { readMnist } from "../src/data/readMnist.ts"
 import { subset } from "../src/data/subset.ts"
 import { fromSeed, normal } from "../src/random/Prng.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import type { Objective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { lanczos as largestOf } from "../src/spectral/lanczos.ts"
@@ -63,7 +63,7 @@ const openMlp = Effect.gen(function* () {
     { train, test }
   )
   const start = initialize(parameters, 0, "float32")
-  return { objective, start: joinInto(zeros(objective.dimension, "float32"), start, parameters) }
+  return { objective, start: join(start, parameters, "float32") }
 })
 
 const measureWindow = (objective: Objective, from: FloatArray, learningRate: number, peer: Eigsh | undefined) =>
@@ -81,7 +81,7 @@ const measureWindow = (objective: Objective, from: FloatArray, learningRate: num
     for (let i = 0; i <= points; i++) {
       const { multiply } = yield* objective.linearize(theta)
       const options = { dimension, multiply, low: false }
-      const product = (v: Float64Array) => Effect.runPromise(multiply(v))
+      const product = (v: Float64Array) => Effect.runPromise(Effect.map(multiply(v), (w) => new Float64Array(w)))
       const sure: Sharpness = yield* sharpness({ ...options, tolerance })
       if (before !== undefined) {
         const { guesses } = before

@@ -9,7 +9,7 @@ import type { ModelOptions } from "../src/models/trainingGraphs.ts"
 import { encode } from "../src/onnx/encode.ts"
 import { encodeLoop } from "../src/onnx/encodeLoop.ts"
 import { fromSeed, normal, split } from "../src/random/Prng.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { Session } from "../src/runtime/Session.ts"
@@ -131,7 +131,7 @@ const openNetwork = Effect.fnUntraced(function* (samples: number) {
     direct,
     chunk: loop.chunk,
     form: loop.options.around === undefined ? "direct" : "dual",
-    start: joinInto(zeros(objective.dimension, "float32"), weights, parameters) as Float32Array<ArrayBuffer>,
+    start: join(weights, parameters, "float32") as Float32Array<ArrayBuffer>,
     once: alone.run({ ...weights, learningRate: tensor([], Float32Array.of(learningRate)) })
   }
 })

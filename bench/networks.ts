@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type { Architecture } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
 import { fromSeed, normal } from "../src/random/Prng.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { tensor } from "../src/tensor/Tensor.ts"
 import { initialize } from "../src/train/initialize.ts"
@@ -87,7 +87,7 @@ const measure = ({ name, architecture, samples, rounds, ...targets }: Setting, p
     } as const
     const { objective, parameters } = yield* openModel(options, { train, test })
     const { dimension } = objective
-    const start = joinInto(zeros(dimension, "float32"), initialize(parameters, 0, "float32"), parameters)
+    const start = join(initialize(parameters, 0, "float32"), parameters, "float32")
     const direction = normal(fromSeed("bench/direction"), dimension).map(Math.fround)
     const { multiply } = yield* objective.linearize(start)
     const ours = { step: timed(objective.descend(start, learningRate, 1)), hvp: timed(multiply(direction)) }

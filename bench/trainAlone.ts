@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type { Architecture } from "../src/models/Architecture.ts"
 import { batchOf } from "../src/models/batch.ts"
-import { joinInto, zeros } from "../src/runtime/flat.ts"
+import { join } from "../src/runtime/flat.ts"
 import { layerOnnx } from "../src/runtime/onnxruntime.ts"
 import { initialize } from "../src/train/initialize.ts"
 import { openModel } from "./open.ts"
@@ -58,7 +58,7 @@ const program = Effect.gen(function* () {
       test: drawSamples("bench/test", 1, features, outputs)
     }
   )
-  let theta = joinInto(zeros(objective.dimension, "float32"), initialize(parameters, 0, "float32"), parameters)
+  let theta = join(initialize(parameters, 0, "float32"), parameters, "float32")
   const descend = Effect.fnUntraced(function* (count: number) {
     for (let done = 0; done < count; done += chunk) {
       theta = (yield* objective.descend(theta, learningRate, Math.min(chunk, count - done))).theta

@@ -15,8 +15,11 @@ export type { ValueType }
 export interface Program {
   readonly inputs: ReadonlyArray<ValueType>
   readonly outputs: ReadonlyArray<ValueType>
-  /** The outputs for exactly these inputs. Blocks the thread until it is done, so it cannot be interrupted. */
-  readonly run: (inputs: Tensors) => Effect.Effect<Tensors, RunFailed | InputMismatch>
+  /**
+   * The outputs for exactly these inputs; those of `into` are written there, into memory that the caller has for them. Blocks the
+   * thread until it is done, so it cannot be interrupted.
+   */
+  readonly run: (inputs: Tensors, into?: Tensors) => Effect.Effect<Tensors, RunFailed | InputMismatch>
 }
 
 export type OpenError = ModelRejected | DeviceUnavailable | InputMismatch

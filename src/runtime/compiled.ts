@@ -9,7 +9,7 @@ import { NotAModule } from "../wasm/Errors.ts"
 import { readModule } from "../wasm/readModule.ts"
 import { InputMismatch, ModelRejected, RunFailed } from "./Errors.ts"
 import { zeros } from "./flat.ts"
-import { checkData, checkInputs, describe } from "./inspect.ts"
+import { checkData, checkRun, describe, placed } from "./inspect.ts"
 import type { Program, ValueType } from "./Session.ts"
 
 type Value = Description["inputs"][number]
@@ -68,15 +68,15 @@ export const openCompiled = Effect.fn("Session.openCompiled")(function* (bytes: 
     return Object.fromEntries([...results, ...lists])
   }
 
-  const run: Program["run"] = Effect.fnUntraced(function* (feeds) {
-    yield* checkInputs(signature, feeds)
+  const run: Program["run"] = Effect.fnUntraced(function* (feeds, into = {}) {
+    yield* checkRun(signature, feeds, into)
     const steps = Number(feeds[stepsInput]!.data[0])
     if (steps < 0) {
       const [expected, actual] = ["a number of steps of at least 0", String(steps)]
       return yield* new InputMismatch({ model, input: stepsInput, expected, actual })
     }
     return yield* Effect.try({
-      try: () => make(feeds),
+      try: () => placed(make(feeds), into),
       catch: (cause) => new RunFailed({ model, inputs: describe(feeds), cause })
     })
   })

@@ -38,20 +38,12 @@ export const zeros = (size: number, dtype: FloatDType): FloatArray =>
   dtype === "float32" ? new Float32Array(size) : new Float64Array(size)
 
 /** The parameters as one new vector: the inverse of `split`. shapes → [p] */
-export const join = (tensors: Tensors, parameters: ReadonlyArray<Named>, dtype: FloatDType): FloatArray =>
-  joinInto(zeros(dimensionOf(parameters), dtype), tensors, parameters)
-
-/** One tensor per parameter, under its name and a suffix, written into `target`. shapes → [p] */
-export const joinInto = <A extends FloatArray>(
-  target: A,
-  tensors: Tensors,
-  parameters: ReadonlyArray<Named>,
-  suffix = ""
-): A => {
+export const join = (tensors: Tensors, parameters: ReadonlyArray<Named>, dtype: FloatDType): FloatArray => {
+  const theta = zeros(dimensionOf(parameters), dtype)
   let start = 0
   for (const { name, shape } of parameters) {
-    target.set(floats(tensors[name + suffix]!), start)
+    theta.set(floats(tensors[name]!), start)
     start += sizeOf(shape)
   }
-  return target
+  return theta
 }

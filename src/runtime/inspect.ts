@@ -56,17 +56,35 @@ export const checkData = ({ model, data }: Signature, given: Tensors): Effect.Ef
     return misfit === undefined ? Effect.void : Effect.fail(misfit)
   })
 
-/** Checks what a run is given: every input, and nothing else. */
-export const checkInputs = ({ model, inputs }: Signature, given: Tensors): Effect.Effect<void, InputMismatch> =>
+/** The first tensor that is none of those. */
+const firstExtra = (model: string, known: ReadonlyArray<ValueType>, given: Tensors): InputMismatch | undefined => {
+  const names = new Set(known.map(({ name }) => name))
+  const extra = Object.keys(given).find((name) => !names.has(name))
+  if (extra === undefined) return undefined
+  return new InputMismatch({ model, input: extra, expected: "absent", actual: formatType(given[extra]!) })
+}
+
+/** Checks what a run is given: every input, and nothing else; and places for outputs that it has. */
+export const checkRun = (
+  { model, inputs, outputs }: Pick<Signature, "model" | "inputs" | "outputs">,
+  given: Tensors,
+  into: Tensors
+): Effect.Effect<void, InputMismatch> =>
   Effect.suspend(() => {
-    const misfit = firstMisfit(model, inputs, given)
-    if (misfit !== undefined) return Effect.fail(misfit)
-    const known = new Set(inputs.map((input) => input.name))
-    const extra = Object.keys(given).find((name) => !known.has(name))
-    if (extra === undefined) return Effect.void
-    const actual = formatType(given[extra]!)
-    return Effect.fail(new InputMismatch({ model, input: extra, expected: "absent", actual }))
+    const placed = outputs.filter(({ name }) => Object.hasOwn(into, name))
+    const misfit =
+      firstMisfit(model, inputs, given) ??
+      firstExtra(model, inputs, given) ??
+      firstMisfit(model, placed, into) ??
+      firstExtra(model, outputs, into)
+    return misfit === undefined ? Effect.void : Effect.fail(misfit)
   })
+
+/** Outputs, those of `into` copied there. */
+export const placed = (outputs: Tensors, into: Tensors): Tensors => {
+  for (const [name, { data }] of Object.entries(into)) (data as Float64Array).set(outputs[name]!.data as Float64Array)
+  return { ...outputs, ...into }
+}
 
 /** What a run was given, for messages. */
 export const describe = (inputs: Tensors): ReadonlyArray<string> =>

@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import type { FloatDType } from "../tensor/DType.ts"
 import { type FloatArray, floats, scalar, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import { InputMismatch, ModelRejected, type RunFailed } from "./Errors.ts"
-import { dimensionOf, joinInto, type Named, split, toDType, zeros } from "./flat.ts"
+import { dimensionOf, type Named, split, toDType, zeros } from "./flat.ts"
 import { rowOperator } from "./rowOperator.ts"
 import { type OpenError, type Program, Session } from "./Session.ts"
 
@@ -20,20 +20,22 @@ export interface Samples {
   readonly targets: Tensor
 }
 
+/** v → ∇²L v, in the precision of the model. [p] → [p] */
+export type Multiply = (v: Float64Array) => Effect.Effect<FloatArray, ObjectiveError>
+
 export interface Linearization {
   /** L at θ. */
   readonly loss: number
   /** ∇L at θ. [p] */
   readonly gradient: FloatArray
-  /** v → ∇²L v at θ. [p] → [p] */
-  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+  readonly multiply: Multiply
 }
 
 /** A symmetric matrix with the eigenvalues of ∇²L, by its products. */
 export interface Operator {
   readonly dimension: number
   /** [dimension] → [dimension] */
-  readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+  readonly multiply: Multiply
   /** How many eigenvalues of ∇²L are left out: all of them are 0. */
   readonly zeros: number
 }
@@ -77,7 +79,7 @@ export interface Objective {
    */
   readonly operator: (theta: FloatArray) => Effect.Effect<Operator, ObjectiveError>
   /** v ↦ G v at θ, with G the Gauss–Newton part of ∇²L, for any θ and v. [p] → [p] */
-  readonly gaussNewton: (theta: FloatArray) => (v: Float64Array) => Effect.Effect<Float64Array, ObjectiveError>
+  readonly gaussNewton: (theta: FloatArray) => Multiply
 }
 
 /** Rows of a matrix, in the given order. [N, k], [B] → [B, k] */
@@ -151,25 +153,31 @@ export const openObjective = Effect.fn("openObjective")(function* (
     return Effect.fail(new InputMismatch({ model: "objective", input, expected, actual }))
   }
 
-  const joined = (tensors: Tensors, suffix: string): FloatArray =>
-    joinInto(zeros(dimension, dtype), tensors, parameters, suffix)
+  /** A vector of its own for what a graph makes of the parameters, and its parts, for the graph to write to. */
+  const vectorOf = (suffix: string) => {
+    const vector = zeros(dimension, dtype)
+    return { vector, into: split(vector, parameters, suffix) }
+  }
 
   const descend: Objective["descend"] = Effect.fnUntraced(function* (theta, learningRate, steps) {
     const weights = yield* parts(theta)
     const program = yield* programs.step
-    const outputs = yield* program.run({
+    const { vector, into } = vectorOf(".next")
+    const given = {
       ...weights,
       learningRate: tensor([], toDType(Float64Array.of(learningRate), dtype)), // η
       steps: tensor([], BigInt64Array.of(BigInt(steps)))
-    })
-    return { theta: joined(outputs, ".next"), losses: floats(outputs["loss"]!) }
+    }
+    const outputs = yield* program.run(given, into)
+    return { theta: vector, losses: floats(outputs["loss"]!) }
   })
 
   const gradient: Objective["gradient"] = Effect.fnUntraced(function* (theta) {
     const weights = yield* parts(theta)
     const program = yield* programs.gradient
-    const outputs = yield* program.run(weights)
-    return { loss: scalar(outputs["loss"]!), gradient: joined(outputs, ".gradient") }
+    const { vector, into } = vectorOf(".gradient")
+    const outputs = yield* program.run(weights, into)
+    return { loss: scalar(outputs["loss"]!), gradient: vector }
   })
 
   const batchGradient: Objective["batchGradient"] = Effect.fnUntraced(function* (theta, samples) {
@@ -179,8 +187,9 @@ export const openObjective = Effect.fn("openObjective")(function* (
       "batch.inputs": rowsOf(train.inputs, samples),
       "batch.targets": rowsOf(train.targets, samples)
     }
-    const outputs = yield* program.run({ ...weights, ...batch })
-    return { loss: scalar(outputs["loss"]!), gradient: joined(outputs, ".gradient") }
+    const { vector, into } = vectorOf(".gradient")
+    const outputs = yield* program.run({ ...weights, ...batch }, into)
+    return { loss: scalar(outputs["loss"]!), gradient: vector }
   })
 
   const classes = data.train.targets.shape[1]!
@@ -205,16 +214,18 @@ export const openObjective = Effect.fn("openObjective")(function* (
 
   const linearize: Objective["linearize"] = Effect.fnUntraced(function* (theta) {
     const weights = yield* parts(theta.slice()) // products come later, and θ is the caller's to change
-    const prepared = yield* (yield* programs.linearize).run(weights)
+    const { vector: gradient, into } = vectorOf(".gradient")
+    const prepared = yield* (yield* programs.linearize).run(weights, into)
     const product = yield* programs.multiply
     const wanted = new Set(product.inputs.map((input) => input.name))
     const fixed = Object.entries({ ...weights, ...prepared }).filter(([name]) => wanted.has(name))
     const saved = Object.fromEntries(fixed)
-    const multiply: Linearization["multiply"] = Effect.fnUntraced(function* (v) {
-      const outputs = yield* product.run({ ...saved, ...(yield* parts(v, ".direction")) })
-      return joinInto(new Float64Array(dimension), outputs, parameters, ".product")
+    const multiply: Multiply = Effect.fnUntraced(function* (v) {
+      const { vector, into } = vectorOf(".product")
+      yield* product.run({ ...saved, ...(yield* parts(v, ".direction")) }, into)
+      return vector
     })
-    return { loss: scalar(prepared["loss"]!), gradient: joined(prepared, ".gradient"), multiply }
+    return { loss: scalar(prepared["loss"]!), gradient, multiply }
   })
 
   const operator: Objective["operator"] = Effect.fnUntraced(function* (theta) {
@@ -227,8 +238,9 @@ export const openObjective = Effect.fn("openObjective")(function* (
     const at = theta.slice() // products come later, and θ is the caller's to change
     return Effect.fnUntraced(function* (v) {
       const given = { ...(yield* parts(at)), ...(yield* parts(v, ".direction")) }
-      const outputs = yield* (yield* programs.gaussNewton).run(given)
-      return joinInto(new Float64Array(dimension), outputs, parameters, ".product")
+      const { vector, into } = vectorOf(".product")
+      yield* (yield* programs.gaussNewton).run(given, into)
+      return vector
     })
   }
 

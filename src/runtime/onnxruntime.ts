@@ -11,7 +11,7 @@ import { findBlock, inBlocksOf, type RunOnce } from "./blocked/blocks.ts"
 import { hasConvolutions } from "./blocked/rewrite.ts"
 import { openCompiled } from "./compiled.ts"
 import { DeviceUnavailable, ModelRejected, RunFailed } from "./Errors.ts"
-import { checkData, checkInputs, describe, inspect } from "./inspect.ts"
+import { checkData, checkRun, describe, inspect } from "./inspect.ts"
 import { type Program, Session } from "./Session.ts"
 
 type Onnxruntime = typeof import("onnxruntime-node")
@@ -174,16 +174,15 @@ export const layerOnnx = (options: OnnxOptions = {}): Layer.Layer<Session> => {
       (opened) => Effect.promise(() => opened.release())
     )
 
-    const run: Program["run"] = Effect.fnUntraced(function* (inputs) {
-      yield* checkInputs(signature, inputs)
+    const toOrt = ({ dtype, data: elements, shape }: Tensor) =>
+      new onnxruntime.Tensor(dtype, elements as Float32Array, shape)
+    const wrapped = (tensors: Tensors) =>
+      Object.fromEntries(Object.entries(tensors).map(([name, given]) => [name, toOrt(given)]))
+    const madeAnew = Object.fromEntries(signature.outputs.map(({ name }) => [name, null]))
+    const run: Program["run"] = Effect.fnUntraced(function* (inputs, into = {}) {
+      yield* checkRun(signature, inputs, into)
       const results = yield* Effect.tryPromise({
-        try: () => {
-          const feeds = Object.entries(inputs).map(
-            ([name, { dtype, data: elements, shape }]) =>
-              [name, new onnxruntime.Tensor(dtype, elements as Float32Array, shape)] as const
-          )
-          return session.run(Object.fromEntries(feeds))
-        },
+        try: () => session.run(wrapped(inputs), { ...madeAnew, ...wrapped(into) }),
         catch: (cause) => new RunFailed({ model: signature.model, inputs: describe(inputs), cause })
       })
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, toTensor(value)]))

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import { allocate } from "../tensor/DType.ts"
 import type { Tensor, Tensors } from "../tensor/Tensor.ts"
 import { ModelRejected, RunFailed } from "./Errors.ts"
-import { checkData, checkInputs, describe, inspect } from "./inspect.ts"
+import { checkData, checkRun, describe, inspect, placed } from "./inspect.ts"
 import { constantValues, evaluate, firstUnknown, kernelsIn, toValue } from "./interpret.ts"
 import { kernels as ops, type Value } from "./kernels.ts"
 import { type Program, Session, type ValueType } from "./Session.ts"
@@ -37,8 +37,8 @@ const open = Effect.fn("Session.open")(function* (bytes: Uint8Array, data: Tenso
   const given = signature.data.map(({ name }) => [name, toValue(data[name]!)] as const)
   const known = new Map([...constantValues(model), ...given])
 
-  const run: Program["run"] = Effect.fnUntraced(function* (inputs) {
-    yield* checkInputs(signature, inputs)
+  const run: Program["run"] = Effect.fnUntraced(function* (inputs, into = {}) {
+    yield* checkRun(signature, inputs, into)
     const results = yield* Effect.try({
       try: () => {
         const values = Object.entries(inputs).map(([name, tensor]) => [name, toValue(tensor)] as const)
@@ -46,7 +46,8 @@ const open = Effect.fn("Session.open")(function* (bytes: Uint8Array, data: Tenso
       },
       catch: (cause) => new RunFailed({ model: signature.model, inputs: describe(inputs), cause })
     })
-    return Object.fromEntries(signature.outputs.map((output, i) => [output.name, toTensor(output, results[i]!)]))
+    const outputs = signature.outputs.map((output, i) => [output.name, toTensor(output, results[i]!)] as const)
+    return placed(Object.fromEntries(outputs), into)
   })
   return { inputs: signature.inputs, outputs: signature.outputs, run }
 })

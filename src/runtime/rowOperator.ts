@@ -8,7 +8,7 @@ import { cholesky } from "../tensor/cholesky.ts"
 import type { FloatDType } from "../tensor/DType.ts"
 import { type FloatArray, floats, type Tensor, type Tensors, tensor } from "../tensor/Tensor.ts"
 import type { RunFailed } from "./Errors.ts"
-import { dimensionOf, joinInto, split, toDType } from "./flat.ts"
+import { dimensionOf, split, toDType, zeros } from "./flat.ts"
 import type { OpenError, Program } from "./Session.ts"
 
 const DIRECTION = ".direction"
@@ -55,8 +55,9 @@ export const rowOperator = (options: RowOptions) =>
         zeros: dimension - size,
         multiply: Effect.fnUntraced(function* (v: Float64Array) {
           const directions = split(toDType(v as FloatArray, dtype), space, DIRECTION)
-          const outputs = yield* product.run({ ...saved, ...directions })
-          return joinInto(new Float64Array(size), outputs, space, ".product")
+          const made = zeros(size, dtype)
+          yield* product.run({ ...saved, ...directions }, split(made, space, ".product"))
+          return made
         })
       }
     })

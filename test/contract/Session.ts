@@ -46,6 +46,16 @@ const opened = (graph: Graph, values: Tensors) =>
     return yield* (yield* Session).open(bytes, only(graph, "data", values))
   })
 
+/** A graph with values drawn for it. */
+const madeReady = (graph: Graph) =>
+  Effect.gen(function* () {
+    const values = drawn(graph)
+    return { program: yield* opened(graph, values), inputs: only(graph, "input", values) }
+  })
+
+const array = (dtype: FloatDType, size: number) =>
+  dtype === "float32" ? new Float32Array(size) : new Float64Array(size)
+
 /** Largest difference between what a session gives and what the graph means. */
 const errorOf = (graph: Graph, values: Tensors) =>
   Effect.gen(function* () {
@@ -135,7 +145,7 @@ const loopOf = (dtype: FloatDType) =>
     const repeat = (w: Tensor, steps: number) =>
       program.run({ w, rate: values["rate"]!, steps: tensor([], BigInt64Array.of(BigInt(steps))) })
     const single = yield* opened(graph, values)
-    return { repeat, single, start: values["w"]!, rate: values["rate"]! }
+    return { program, repeat, single, start: values["w"]!, rate: values["rate"]! }
   })
 
 const small = (g: Builder): Graph => {
@@ -217,6 +227,32 @@ export const suite = (name: string, layer: Layer.Layer<Session>): void => {
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect.each(dtypes)("outputs are written where they are wanted, and nothing else is: %s", (dtype) =>
+      Effect.gen(function* () {
+        const [products, repeated, loop] = [productGraph(dtype), repeatedGraph(dtype), yield* loopOf(dtype)]
+        const steps = tensor([], BigInt64Array.of(4n))
+        const programs = [
+          { ...(yield* madeReady(products)), all: true },
+          { ...(yield* madeReady(repeated)), all: false }, // some are written, others are new
+          { program: loop.program, inputs: { w: loop.start, rate: loop.rate, steps }, all: true }
+        ]
+        for (const { program, inputs, all } of programs) {
+          const expected = yield* program.run(inputs)
+          const names = Object.keys(expected).filter((_, i) => all || i % 2 === 0)
+          const wholes = names.map((name) => expected[name]!.data.length).map((size) => array(dtype, size + 4).fill(-9))
+          const into = names.map((name, i) => {
+            const { shape } = expected[name]!
+            return [name, { dtype, shape, data: wholes[i]!.subarray(3, -1) }] as const
+          })
+          const outputs = yield* program.run(inputs, Object.fromEntries(into))
+          assert.deepStrictEqual(outputs, expected)
+          for (const [i, name] of names.entries()) {
+            assert.deepStrictEqual([...wholes[i]!], [-9, -9, -9, ...(expected[name]!.data as Float64Array), -9], name)
+          }
+        }
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("what is not a number stays so: a diverged run does not hide", () =>
       Effect.gen(function* () {
         const g = makeBuilder()
@@ -253,6 +289,18 @@ export const suite = (name: string, layer: Layer.Layer<Session>): void => {
         const error = yield* Effect.flip(program.run(inputs))
         assert.deepInclude(error, { _tag: "InputMismatch", model: "small", input, expected, actual })
         assert.include(error.message, `"${input}" is ${actual}, expected ${expected}`)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect.each<readonly [string, Tensors, string, string, string]>([
+      ["of another shape", { y: tensor([4], new Float64Array(4)) }, "y", "float64 [2, 2]", "float64 [4]"],
+      ["of another element type", { y: tensor([2, 2], new Float32Array(4)) }, "y", "float64 [2, 2]", "float32 [2, 2]"],
+      ["for what is no output", { x: given["x"]! }, "x", "absent", "float64 [2, 2]"]
+    ])("a place %s is refused before anything runs", ([, into, input, expected, actual]) =>
+      Effect.gen(function* () {
+        const program = yield* opened(small(makeBuilder()), given)
+        const error = yield* Effect.flip(program.run(only(small(makeBuilder()), "input", given), into))
+        assert.deepInclude(error, { _tag: "InputMismatch", model: "small", input, expected, actual })
       }).pipe(Effect.provide(layer))
     )
 

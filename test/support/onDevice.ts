@@ -8,7 +8,7 @@ import { drawSamples } from "../../bench/samples.ts"
 import type { Architecture } from "../../src/models/Architecture.ts"
 import type { ModelOptions } from "../../src/models/trainingGraphs.ts"
 import { fromSeed, normal } from "../../src/random/Prng.ts"
-import { joinInto, zeros } from "../../src/runtime/flat.ts"
+import { join } from "../../src/runtime/flat.ts"
 import { openObjective, type Samples } from "../../src/runtime/objective.ts"
 import { layerOnnx } from "../../src/runtime/onnxruntime.ts"
 import { initialize } from "../../src/train/initialize.ts"
@@ -65,7 +65,7 @@ const calculate = Effect.fnUntraced(function* (device: string, network: string) 
   const options: ModelOptions = { architecture: networks[network]!, loss: "crossEntropy", dtype: "float32", ...sizes }
   const { files, parameters } = yield* encodeModel(options)
   const objective = yield* openObjective(files, parameters, "float32", { train: data, test: data })
-  const start = joinInto(zeros(objective.dimension, "float32"), initialize(parameters, 0, "float32"), parameters)
+  const start = join(initialize(parameters, 0, "float32"), parameters, "float32")
   const direction = normal(fromSeed("onDevice/direction"), objective.dimension).map(Math.fround)
   const { gradient, multiply } = yield* objective.linearize(start)
   const { losses, theta } = yield* objective.descend(start, learningRate, steps)

@@ -12,7 +12,7 @@ import { encode } from "../../../../src/onnx/encode.ts"
 import { read } from "../../../../src/onnx/read.ts"
 import { makeBuilder } from "../../../../src/ops/builder.ts"
 import { findBlock, inBlocksOf } from "../../../../src/runtime/blocked/blocks.ts"
-import { joinInto, zeros } from "../../../../src/runtime/flat.ts"
+import { join } from "../../../../src/runtime/flat.ts"
 import { openObjective } from "../../../../src/runtime/objective.ts"
 import { layerOnnx } from "../../../../src/runtime/onnxruntime.ts"
 import { Session } from "../../../../src/runtime/Session.ts"
@@ -52,7 +52,7 @@ const calculated = Effect.fnUntraced(function* (architecture: Architecture, batc
   })
   const data = { train: samples(sizes.train), test: samples(sizes.test) }
   const objective = yield* openObjective(files, parameters, "float32", data)
-  const theta = joinInto(zeros(objective.dimension, "float32"), initialize(parameters, 1, "float32"), parameters)
+  const theta = join(initialize(parameters, 1, "float32"), parameters, "float32")
   const { gradient, loss, multiply } = yield* objective.linearize(theta)
   const product = yield* multiply(draw.numbers(objective.dimension))
   const { testLoss, trainLoss } = yield* objective.evaluate(theta)
