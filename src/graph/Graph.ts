@@ -18,9 +18,17 @@ export interface Graph {
  */
 export interface Parts {
   readonly graph: Graph
-  /** How many parts the data has. */
-  readonly count: number
+  /** How many rows the data has in all, at least as many as a part. */
+  readonly rows: number
+  /**
+   * An input of the graph that is 1 for a row that counts and 0 for one that the part before had already: the last part reaches
+   * back where the rows of all are no multiple of its own. Needed only there. [rows of a part]
+   */
+  readonly counted?: Node | undefined
 }
+
+/** How many parts there are of so many rows each. */
+export const partsOf = (rows: number, each: number): number => Math.ceil(rows / each)
 
 /**
  * What surrounds a graph that is repeated: state that is made once before the first step, and results that are made once after

@@ -3,6 +3,7 @@
  * small; convolutions and attention are fastest while activations fit the processor's cache, and those of all samples would
  * fill the memory.
  */
+import { partsOf } from "../graph/Graph.ts"
 import type { Architecture } from "./Architecture.ts"
 
 const least = 8
@@ -11,7 +12,7 @@ const most = 64
 const block = 16
 
 /** The samples of a ghost batch are normalised together. */
-const togetherIn = (architecture: Architecture): number =>
+export const togetherIn = (architecture: Architecture): number =>
   architecture.kind === "resnet" && architecture.norm.kind === "batch" ? architecture.norm.samples : 1
 
 const isOfImages = ({ kind }: Architecture): boolean => kind === "cnn" || kind === "resnet" || kind === "vit"
@@ -26,19 +27,20 @@ const costIn = (size: number): number => {
   return (1 + 0.35 * (filled / size - 1)) * (1 + 0.1 * Math.abs(Math.log2(size / block)))
 }
 
+/** What all samples cost in parts of so many: the last part is as large as the others. */
+const costOfAll = (samples: number, size: number): number => partsOf(samples, size) * size * costIn(size)
+
 /**
- * The size of the parts into which so many samples are best cut; undefined if they are not. Parts are equal, so it divides
- * their number: where nothing between 8 and 64 does, they stay whole.
+ * The size of the parts into which so many samples are best cut; undefined if they are not, which few are not. Where it does not
+ * divide their number, the last part has samples of the one before it again, which count once.
  */
 export const batchOf = (architecture: Architecture, samples: number): number | undefined => {
   if (!isOfImages(architecture)) return undefined
   const together = togetherIn(architecture)
-  const sizes = Array.from({ length: samples }, (_, i) => i + 1).filter(
-    (size) =>
-      size < samples &&
-      samples % size === 0 &&
-      size % together === 0 &&
-      ((together > most && size === together) || (size >= least && size <= most))
+  if (samples % together !== 0) return undefined
+  const sizes = Array.from({ length: samples / together }, (_, i) => (i + 1) * together).filter(
+    (size) => (together > most && size === together) || (size >= least && size <= most)
   )
-  return sizes.toSorted((a, b) => costIn(a) - costIn(b))[0]
+  const best = sizes.toSorted((a, b) => costOfAll(samples, a) - costOfAll(samples, b))[0]
+  return best === samples ? undefined : best
 }

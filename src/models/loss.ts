@@ -12,15 +12,24 @@ interface Smoothing {
   readonly labelSmoothing: number
 }
 
+/**
+ * Sets to 0 what belongs to samples that do not count, along the axis of the samples.
+ *
+ * Shape  x → the same
+ */
+export type Counted = (x: Node, axis: number) => Node
+
+const allCount: Counted = (x) => x
+
 export interface LossRule {
   /** L = scale(N) · Σ over samples and outputs. */
   readonly scale: (samples: number) => number
   /**
-   * The sum over samples and outputs.
+   * The sum over samples that count, and outputs.
    *
    * Shape  outputs [C, N], targets [N, C] → []
    */
-  readonly total: (g: Builder, outputs: Node, targets: Node, smoothing: Smoothing) => Node
+  readonly total: (g: Builder, outputs: Node, targets: Node, counted: Counted, smoothing: Smoothing) => Node
 }
 
 const everything = { axes: [0, 1], keepDims: false }
@@ -30,8 +39,8 @@ const perSample = (samples: number): number => 1 / samples
 /** (f − t)². */
 const mse: LossRule = {
   scale: (samples) => 0.5 / samples,
-  total: (g, outputs, targets) => {
-    const residual = g.sub(outputs, g.transpose(targets)) // [C, N]
+  total: (g, outputs, targets, counted) => {
+    const residual = counted(g.sub(outputs, g.transpose(targets)), 1) // [C, N]
     return g.sum(g.mul(residual, residual), everything)
   }
 }
@@ -46,8 +55,8 @@ const smoothed = (g: Builder, targets: Node, { labelSmoothing }: Smoothing): Nod
 /** −t log softmax f, of which Σ over outputs is (Σ t) log Σ e^f − Σ t f. */
 const crossEntropy: LossRule = {
   scale: perSample,
-  total: (g, outputs, targets, smoothing) => {
-    const wanted = smoothed(g, targets, smoothing)
+  total: (g, outputs, targets, counted, smoothing) => {
+    const wanted = counted(smoothed(g, targets, smoothing), 0) // [N, C]
     const mass = g.sum(wanted, { axes: [1], keepDims: false }) // [N]
     const normalizer = g.logSumExp(outputs, { axes: [0], keepDims: false }) // [N]
     const chosen = g.sum(g.mul(g.transpose(wanted), outputs), everything)
@@ -65,13 +74,13 @@ const against = (g: Builder, outputs: Node, targets: Node): Node => {
 /** log(1 + e^−yf). */
 const logistic: LossRule = {
   scale: perSample,
-  total: (g, outputs, targets) => g.sum(g.softplus(against(g, outputs, targets)), everything)
+  total: (g, outputs, targets, counted) => g.sum(counted(g.softplus(against(g, outputs, targets)), 1), everything)
 }
 
 /** e^−yf. */
 const exponential: LossRule = {
   scale: perSample,
-  total: (g, outputs, targets) => g.sum(g.exp(against(g, outputs, targets)), everything)
+  total: (g, outputs, targets, counted) => g.sum(counted(g.exp(against(g, outputs, targets)), 1), everything)
 }
 
 /** Every loss, by name. */
@@ -80,8 +89,8 @@ const losses: Readonly<Record<LossName, LossRule>> = { mse, crossEntropy, logist
 export interface Objective {
   /** L = lossScale · Σ over samples and outputs, but for weight decay. */
   readonly lossScale: (samples: number) => number
-  /** What n samples add to the mean over `samples` samples. Shape  outputs [C, n], targets [n, C] → [] */
-  readonly ofOutputs: (g: Builder, outputs: Node, targets: Node, samples: number) => Node
+  /** What those of n samples that count add to the mean over `samples` samples. Shape  outputs [C, n], targets [n, C] → [] */
+  readonly ofOutputs: (g: Builder, outputs: Node, targets: Node, samples: number, counted?: Counted) => Node
   /** λ of ½ λ ‖θ‖², which is minimised besides. */
   readonly weightDecay: number
   /** The same and a share of what else is minimised: ½ λ ‖θ‖². */
@@ -115,8 +124,8 @@ export const objectiveOf = (loss: Loss, outputs: number): Objective => {
   check(weightDecay >= 0 && Number.isFinite(weightDecay), "weightDecay", "a finite number of at least 0", weightDecay)
   return {
     lossScale: rule.scale,
-    ofOutputs: (g, made, targets, samples) => {
-      const total = rule.total(g, made, targets, { labelSmoothing })
+    ofOutputs: (g, made, targets, samples, counted = allCount) => {
+      const total = rule.total(g, made, targets, counted, { labelSmoothing })
       return g.mul(total, g.constant(rule.scale(samples), [], made.dtype))
     },
     weightDecay,
@@ -126,13 +135,13 @@ export const objectiveOf = (loss: Loss, outputs: number): Objective => {
 }
 
 /**
- * What n samples add to the fraction of `samples` samples whose largest output is where the largest target is. With one
+ * What those of n samples that count add to the fraction of `samples` samples whose largest output is where the largest target is. With one
  * output there are no classes, and it is 0: not applicable.
  *
  * Shape  outputs [C, n], targets [n, C] → []
  */
-export const accuracy = (g: Builder, outputs: Node, targets: Node, samples: number): Node => {
+export const accuracy = (g: Builder, outputs: Node, targets: Node, samples: number, counted = allCount): Node => {
   if (outputs.shape[0] === 1) return g.constant(0, [], outputs.dtype)
   const hits = g.equal(g.argMax(outputs, { axis: 0 }), g.argMax(targets, { axis: 1 })) // [N]
-  return g.mul(g.sum(hits, { axes: [0], keepDims: false }), g.constant(1 / samples, [], outputs.dtype))
+  return g.mul(g.sum(counted(hits, 0), { axes: [0], keepDims: false }), g.constant(1 / samples, [], outputs.dtype))
 }

@@ -14,22 +14,30 @@ type Outputs = Readonly<Record<string, Node>>
 
 const sumName = (name: string): string => `${name}.sum`
 
+interface Part {
+  readonly samples: number
+  /** How many there are in all parts. */
+  readonly all: number
+  readonly outputs: Outputs
+}
+
 /** A graph of sums over parts: `of` makes its outputs from the sums, which are inputs. */
 const summed = (
-  { g }: Model,
+  { g, counting }: Model,
   name: string,
   inputs: ReadonlyArray<Node>,
-  part: Outputs,
-  count: number,
+  { samples, all, outputs }: Part,
   of: (sums: Outputs) => Outputs
 ): Summed => {
-  const sums = Object.entries(part).map(
+  const sums = Object.entries(outputs).map(
     ([key, { shape, dtype }]) => [key, g.input(sumName(key), shape, dtype)] as const
   )
-  const renamed = Object.fromEntries(Object.entries(part).map(([key, node]) => [sumName(key), node]))
+  const renamed = Object.fromEntries(Object.entries(outputs).map(([key, node]) => [sumName(key), node]))
+  const counted = counting(samples, all)
+  const given = counted === undefined ? inputs : [...inputs, counted]
   return {
     graph: makeGraph(name, [...inputs, ...sums.map(([, sum]) => sum)], of(Object.fromEntries(sums))),
-    parts: { graph: makeGraph(`${name}.part`, inputs, renamed), count }
+    parts: { graph: makeGraph(`${name}.part`, given, renamed), rows: all, counted }
   }
 }
 
@@ -37,7 +45,7 @@ const asTheyAre = (sums: Outputs): Outputs => sums
 
 export const trainedInParts = (model: Model, samples: number, all: number): Trained => {
   const { g, parameters } = model
-  const count = all / samples
+  const part = (outputs: Outputs): Part => ({ samples, all, outputs })
   const loss = model.minimised(samples, all)
   const slopes = { ...named(model, "gradient", gradients(g, loss, parameters)), loss }
   const directions = directionsOf(model)
@@ -54,30 +62,21 @@ export const trainedInParts = (model: Model, samples: number, all: number): Trai
       model,
       "step",
       [...parameters, learningRateOf(model)],
-      { ...named(model, "update", updatesOf(model, loss)), loss },
-      count,
+      part({ ...named(model, "update", updatesOf(model, loss)), loss }),
       next
     ),
-    gradient: summed(model, "gradient", parameters, slopes, count, asTheyAre),
-    linearize: summed(model, "linearize", parameters, slopes, count, asTheyAre),
-    multiply: summed(
-      model,
-      "multiply",
-      [...parameters, ...directions],
-      named(model, "product", made),
-      count,
-      asTheyAre
-    ),
+    gradient: summed(model, "gradient", parameters, part(slopes), asTheyAre),
+    linearize: summed(model, "linearize", parameters, part(slopes), asTheyAre),
+    multiply: summed(model, "multiply", [...parameters, ...directions], part(named(model, "product", made)), asTheyAre),
     gaussNewton: summed(
       model,
       "gaussNewton",
       [...parameters, ...directions],
-      named(model, "product", model.bent(directions, samples, all)),
-      count,
+      part(named(model, "product", model.bent(directions, samples, all))),
       asTheyAre
     )
   }
 }
 
 export const evaluatedInParts = (model: Model, name: string, samples: number, all: number): Summed =>
-  summed(model, name, model.parameters, model.evaluated(samples, all), all / samples, asTheyAre)
+  summed(model, name, model.parameters, { samples, all, outputs: model.evaluated(samples, all) }, asTheyAre)

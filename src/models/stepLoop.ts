@@ -1,7 +1,7 @@
 /**
  * How the steps of a model are run: which form of the step, how it is repeated, and how many steps make one run.
  */
-import { dataOf, type Graph } from "../graph/Graph.ts"
+import { dataOf, type Graph, type Parts, partsOf } from "../graph/Graph.ts"
 import type { LoopOptions } from "../graph/Loop.ts"
 import { workOf } from "../ops/work.ts"
 import type { TrainingGraphs } from "./trainingGraphs.ts"
@@ -37,6 +37,8 @@ const runOf = (operations: number, step: number, once = 0) => {
 
 const samplesIn = (graph: Graph): number => Math.max(0, ...dataOf(graph).map(({ shape }) => shape[0] ?? 0))
 
+const workOfParts = ({ graph, rows }: Parts): number => partsOf(rows, samplesIn(graph)) * workOf(graph)
+
 /**
  * The loop over the cheaper form of the steps. Of the dual form the bits depend, by rounding, on how many steps a run has: its
  * weights are made once a run.
@@ -44,7 +46,7 @@ const samplesIn = (graph: Graph): number => Math.max(0, ...dataOf(graph).map(({ 
 export const stepLoop = ({ graphs, parts, parameters, dual }: TrainingGraphs): StepLoop => {
   const { step } = graphs
   const operations = operationsPerRun[step.outputs["loss"]!.dtype === "float64" ? "float64" : "float32"]
-  const work = workOf(step) + (parts.step === undefined ? 0 : parts.step.count * workOf(parts.step.graph))
+  const work = workOf(step) + (parts.step === undefined ? 0 : workOfParts(parts.step))
   const direct = runOf(operations, work)
   const shared = { name: "step", scan: ["loss"] }
   if (dual !== undefined && work >= leastWork && samplesIn(dual.step) <= mostSamples) {

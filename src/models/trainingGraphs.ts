@@ -4,13 +4,15 @@
  */
 import { gaussNewton } from "../autodiff/gaussNewton.ts"
 import { gradients } from "../autodiff/vjp.ts"
-import { type Graph, makeGraph, type Parts } from "../graph/Graph.ts"
+import { type Graph, makeGraph, type Parts, partsOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import type { FloatDType } from "../tensor/DType.ts"
 import type { Architecture, Loss } from "./Architecture.ts"
+import { togetherIn } from "./batch.ts"
 import { checkCount, checkMultiple } from "./checks.ts"
 import { cnn } from "./cnn.ts"
+import { makeCounting } from "./counting.ts"
 import { diagonal, factorization } from "./diagonal.ts"
 import { type DualStep, dualStep } from "./dualStep.ts"
 import { accuracy, objectiveOf } from "./loss.ts"
@@ -116,9 +118,14 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   const scaled = (factor: number, v: Node): Node => g.mul(g.constant(factor, v.shape, dtype), v)
   const inputsOf = (samples: number): Node => g.data("inputs", [samples, features], dtype)
   const targetsOf = (samples: number): Node => g.data("targets", [samples, outputs], dtype)
+  const { counting, countedOf } = makeCounting(g, dtype)
   const evaluatedOn = (inputs: Node, targets: Node, all: number): Evaluated => {
     const made = network.forward(g, parameters, inputs) // [C, samples]
-    return { loss: objective.ofOutputs(g, made, targets, all), accuracy: accuracy(g, made, targets, all) }
+    const counted = countedOf(inputs.shape[0]!, all)
+    return {
+      loss: objective.ofOutputs(g, made, targets, all, counted),
+      accuracy: accuracy(g, made, targets, all, counted)
+    }
   }
   const evaluated = (samples: number, all: number): Evaluated => evaluatedOn(inputsOf(samples), targetsOf(samples), all)
   const model: Model = {
@@ -126,16 +133,18 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
     dtype,
     parameters,
     names: network.parameters.map(({ name }) => name),
+    counting,
     evaluated,
     minimised: (samples, all) => {
       const { loss } = evaluated(samples, all)
-      return objective.ofWeights(g, loss, parameters, samples / all)
+      return objective.ofWeights(g, loss, parameters, 1 / partsOf(all, samples))
     },
     bent: (directions, samples, all) => {
       const made = network.forward(g, parameters, inputsOf(samples))
-      const lossOf = (outputs: Node): Node => objective.ofOutputs(g, outputs, targetsOf(samples), all)
+      const lossOf = (outputs: Node): Node =>
+        objective.ofOutputs(g, outputs, targetsOf(samples), all, countedOf(samples, all))
       const products = gaussNewton(g, made, lossOf, parameters, directions)
-      const decay = objective.weightDecay * (samples / all)
+      const decay = objective.weightDecay * (1 / partsOf(all, samples))
       if (decay === 0) return products
       return products.map((product, i) => {
         const own = scaled(decay, directions[i]!)
@@ -145,7 +154,10 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   }
   const checked = (size: number | undefined, all: number, of: string): number => {
     const samples = size ?? all
-    checkMultiple(architecture.kind, `the number of ${of} samples`, all, samples, "the batch worked on at once")
+    checkCount(architecture.kind, `the number of ${of} samples worked on at once`, samples)
+    if (samples < all) {
+      checkMultiple(architecture.kind, `the number of ${of} samples`, all, togetherIn(architecture), "norm.samples")
+    }
     return samples
   }
   const [some, someTest] = [checked(batch.train, train, "training"), checked(batch.test, test, "test")]

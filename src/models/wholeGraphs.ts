@@ -21,6 +21,8 @@ export interface Model {
   readonly parameters: ReadonlyArray<Node>
   /** Of the parameters. */
   readonly names: ReadonlyArray<string>
+  /** The input that says which of `samples` samples count, where they are a part of so many; none where all do. */
+  readonly counting: (samples: number, all: number) => Node | undefined
   /** What data of `samples` samples adds to loss and accuracy of all of them. */
   readonly evaluated: (samples: number, all: number) => Evaluated
   /** What it adds to what is minimised. */

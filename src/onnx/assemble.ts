@@ -44,7 +44,7 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
     const names = givenOut(emitted, options.level)
     return {
       inputs: graph.inputs,
-      initializers: [...literalsOf(emitted), ...dataMessages(dataOf(graph), 1)],
+      initializers: [...literalsOf(emitted), ...dataMessages(dataOf(graph))],
       outside: blockOf(levels[0], names),
       body: blockOf(levels[1], names),
       outputs
@@ -62,8 +62,8 @@ export const assemble = (given: Graph, parts: Parts | undefined, options: Assemb
   const [outside, body] = [blockOf(emitted.levels[0], names), blockOf(emitted.levels[1], names)]
   const inputs = new Map([...graph.inputs, ...parts.graph.inputs].map((input) => [nameOf(input), input]))
   return {
-    inputs: [...inputs.values()].filter((input) => !sums.has(nameOf(input))),
-    initializers: [...summed.initializers, ...literalsOf(emitted), ...dataMessages(dataOf(graph), 1)],
+    inputs: [...inputs.values()].filter((input) => !sums.has(nameOf(input)) && input !== parts.counted),
+    initializers: [...summed.initializers, ...literalsOf(emitted), ...dataMessages(dataOf(graph))],
     outside:
       options.level === 0
         ? joined(summed.outside, summed.body, summed.loop, outside, body)

@@ -71,9 +71,9 @@ export const namesIn = ({ levels, initializers }: Emitted): ReadonlyArray<string
 
 export const literalsOf = ({ initializers }: Emitted): Initializers => initializers.map(initializerMessage)
 
-/** Data of `count` parts, of which these nodes are one; each name once. */
-export const dataMessages = (data: ReadonlyArray<Node>, count: number): Initializers =>
+/** Data as these nodes have it, or of so many rows, of which they have a part; each name once. */
+export const dataMessages = (data: ReadonlyArray<Node>, rows?: number): Initializers =>
   [...new Map(data.map((leaf) => [nameOf(leaf), leaf])).values()].map((leaf) => {
-    const [rows = 1, ...others] = leaf.shape
-    return dataMessage(nameOf(leaf), leaf.dtype, [rows * count, ...others])
+    const shape = rows === undefined ? leaf.shape : [rows, ...leaf.shape.slice(1)]
+    return dataMessage(nameOf(leaf), leaf.dtype, shape)
   })

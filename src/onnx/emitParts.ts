@@ -3,7 +3,7 @@
  *
  * Source  onnx.ai/onnx/operators/onnx__Loop.html
  */
-import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
+import { dataOf, type Graph, nameOf, type Parts, partsOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { composed } from "../ops/compose.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
@@ -22,7 +22,7 @@ import { integers, number } from "./Call.ts"
 import { NotEncodable } from "./Errors.ts"
 import { type EmitOptions, emit } from "./emit.ts"
 import type { Initializer } from "./Instruction.ts"
-import { graphAttribute, initializerMessage, type NodeMessage, valueInfo } from "./messages.ts"
+import { graphAttribute, initializerMessage, type NodeMessage, typeAttribute, valueInfo } from "./messages.ts"
 
 const iteration = "part/iteration"
 const condition = "part/condition"
@@ -46,13 +46,20 @@ export interface EmittedParts {
  *
  * Errors  NotEncodable
  */
-export const checkParts = (graph: Graph, { graph: part, count }: Parts): void => {
+export const checkParts = (graph: Graph, { graph: part, rows: all, counted }: Parts): void => {
   const refuse = (where: string, expected: string, actual: string): never => {
     throw new NotEncodable({ graph: part.name, where, expected, actual })
   }
-  if (!Number.isInteger(count) || count < 1) refuse("the number of parts", "a whole number of at least 1", `${count}`)
-  const rows = dataOf(part).map((data) => data.shape[0] ?? 0)
-  if (rows.length === 0) refuse("its data", "cut into parts", "none")
+  const [rows = 0] = dataOf(part).map((data) => data.shape[0] ?? 0)
+  if (rows === 0) refuse("its data", "cut into parts", "none")
+  if (!Number.isInteger(all) || all < rows)
+    refuse("the rows of all parts", `a whole number of at least ${rows}`, `${all}`)
+  if (all % rows !== 0 && counted === undefined) {
+    refuse("the rows of all parts", `a multiple of ${rows}, or an input for which of them count`, `${all}`)
+  }
+  if (counted !== undefined && !sameShape(counted.shape, [rows])) {
+    refuse("the input for which rows count", `of shape [${rows}]`, formatShape(counted.shape))
+  }
   for (const [name, output] of Object.entries(part.outputs)) {
     const sum = graph.inputs.find((input) => nameOf(input) === name)
     if (sum === undefined) refuse(`the sum "${name}"`, `an input of ${graph.name}`, "none")
@@ -65,38 +72,65 @@ export const checkParts = (graph: Graph, { graph: part, count }: Parts): void =>
 
 /** The loop over parts, after what it needs. Errors  UnknownOp, NotEncodable */
 export const emitParts = (
-  { graph: given, count }: Parts,
+  { graph: given, rows: all, counted }: Parts,
   options: Pick<EmitOptions, "reserved" | "carried">
 ): EmittedParts => {
   const graph = composed(given)
   const data = dataOf(graph)
+  const rows = data[0]!.shape[0]!
+  const count = partsOf(all, rows)
   const sums = Object.entries(graph.outputs)
   const emitted = emit(graph, {
     reserved: [
       ...options.reserved,
-      ...[iteration, condition, goesOn, inPart("start"), inPart("end"), inPart("zero")],
+      ...[iteration, condition, goesOn, ...["begin", "start", "end", "row", "isNew", "counted", "zero"].map(inPart)],
       ...[...data.map(nameOf), ...sums.map(([name]) => name)].flatMap((name) => [inPart(name), soFar(name)])
     ],
-    carried: (leaf) => (leaf.op === "data" ? { name: inPart(nameOf(leaf)), level: 2 } : options.carried(leaf)),
+    carried: (leaf) => {
+      if (leaf === counted) return { name: inPart("counted"), level: 2 }
+      return leaf.op === "data" ? { name: inPart(nameOf(leaf)), level: 2 } : options.carried(leaf)
+    },
     outputName: (name) => inPart(`${name}/part`)
   })
   const literals: ReadonlyArray<Initializer> = [
     { name: inPart("count"), literal: number(count, "int64") },
-    { name: inPart("rows"), literal: integers("rows", [data[0]!.shape[0]!]) },
+    { name: inPart("rows"), literal: integers("rows", [rows]) },
     { name: inPart("first"), literal: integers("axes", [0]) },
     { name: inPart("step"), literal: integers("steps", [1]) },
     ...sums.map(([name, { shape }]) => ({ name: inPart(`shape/${name}`), literal: integers("shape", shape) })),
-    { name: inPart("zero"), literal: number(0, sums[0]![1].dtype) }
+    { name: inPart("zero"), literal: number(0, sums[0]![1].dtype) },
+    ...(counted === undefined
+      ? []
+      : [
+          { name: inPart("last"), literal: integers("start", [all - rows]) },
+          {
+            name: inPart("index"),
+            literal: integers(
+              "rows",
+              Array.from({ length: rows }, (_, i) => i)
+            )
+          }
+        ])
   ]
-  const node = (opType: string, input: ReadonlyArray<string>, output: string): NodeMessage => ({
-    name: output,
-    opType,
-    input: [...input],
-    output: [output]
-  })
+  const node = (
+    opType: string,
+    input: ReadonlyArray<string>,
+    output: string,
+    attribute: NodeMessage["attribute"] = []
+  ): NodeMessage => ({ name: output, opType, input: [...input], output: [output], attribute })
   const zeros = sums.map(([name]) => node("Expand", [inPart("zero"), inPart(`shape/${name}`)], inPart(`zero/${name}`)))
+  const from =
+    counted === undefined
+      ? [node("Mul", [iteration, inPart("rows")], inPart("start"))] // [] · [1] → [1]
+      : [
+          node("Mul", [iteration, inPart("rows")], inPart("begin")), // of the rows that count
+          node("Min", [inPart("begin"), inPart("last")], inPart("start")),
+          node("Add", [inPart("start"), inPart("index")], inPart("row")), // [rows]
+          node("GreaterOrEqual", [inPart("row"), inPart("begin")], inPart("isNew")),
+          node("Cast", [inPart("isNew")], inPart("counted"), [typeAttribute("to", counted.dtype)])
+        ]
   const cuts = [
-    node("Mul", [iteration, inPart("rows")], inPart("start")), // [] · [1] → [1]
+    ...from,
     node("Add", [inPart("start"), inPart("rows")], inPart("end")),
     ...data.map((leaf) => {
       const operands = [nameOf(leaf), inPart("start"), inPart("end"), inPart("first"), inPart("step")]
@@ -128,7 +162,7 @@ export const emitParts = (
     docString: `${graph.name}, summed over ${count} parts of the data`
   }
   return {
-    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(dataOf(graph), count)],
+    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(dataOf(graph), all)],
     names: [...namesIn(emitted), ...sums.map(([name]) => name)],
     outside: joined({ ...nothing, nodes: zeros }, blockOf(emitted.levels[0])),
     body: blockOf(emitted.levels[1]),

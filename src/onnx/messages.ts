@@ -49,6 +49,9 @@ const attributeMessage = (name: string, value: CallAttribute): MessageInitShape<
   return { name, type: attributeType.float, f: value.float }
 }
 
+export const typeAttribute = (name: string, dtype: DType): MessageInitShape<typeof AttributeProtoSchema> =>
+  attributeMessage(name, { int: dataTypeOf(dtype) })
+
 export const graphAttribute = (name: string, g: GraphMessage): MessageInitShape<typeof AttributeProtoSchema> => ({
   name,
   type: attributeType.graph,

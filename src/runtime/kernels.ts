@@ -109,6 +109,13 @@ const conv: Kernel = (node, [x, w, bias]) => {
   return apply(opNamed("add"), [result, expandTo(column, result.shape)])
 }
 
+const elementwise =
+  (of: (a: number, b: number) => number): Kernel =>
+  (_, operands) => {
+    const [a, b] = broadcast(operands) as [Value, Value]
+    return { shape: a.shape, data: a.data.map((element, i) => of(element, b.data[i]!)) }
+  }
+
 /** In float64 every element type is one, and casts of the numbers that occur change nothing. */
 const same: Kernel = (_, [value]) => value!
 
@@ -127,6 +134,8 @@ export const kernels: Readonly<Record<string, Kernel>> = {
   Slice: slice,
   Resize: resize,
   Conv: conv,
+  Min: elementwise(Math.min),
+  GreaterOrEqual: elementwise((a, b) => (a >= b ? 1 : 0)),
   Cast: same,
   Identity: same
 }

@@ -162,7 +162,7 @@ describe("what cannot be written out", () => {
   it("is refused: a loop over parts of the data, and one with something around it (NotWritable)", () => {
     const graph = makeGraph("plain", [x], { y: g.neg(x) })
     const loop = { name: "step", state, scan: ["y"] }
-    assert.throws(() => writeLoop(graph, { ...loop, parts: { graph, count: 2 } }), NotWritable, "parts of the data")
+    assert.throws(() => writeLoop(graph, { ...loop, parts: { graph, rows: 2 } }), NotWritable, "parts of the data")
     assert.throws(() => writeLoop(graph, { ...loop, around: { begin: graph, end: graph } }), NotWritable, "around")
   })
 })

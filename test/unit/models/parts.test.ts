@@ -21,6 +21,8 @@ const sizes = { train: 12, test: 6, features: 32, outputs: 3 }
 const smooth = { kind: "crossEntropy", labelSmoothing: 0.1, weightDecay: 0.2 } as const
 const networks: ReadonlyArray<readonly [string, Architecture, Loss]> = [
   ["mlp", { kind: "mlp", widths: [5], activation: "tanh" }, smooth],
+  ["mlp, logistic", { kind: "mlp", widths: [4], activation: "gelu" }, "logistic"],
+  ["mlp, exponential", { kind: "mlp", widths: [4], activation: "tanh" }, { kind: "exponential", weightDecay: 0.1 }],
   ["cnn", { kind: "cnn", ...image, widths: [3], activation: "relu", pooling: "max" }, "mse"],
   [
     "resnet with ghost batches",
@@ -87,10 +89,16 @@ describe.each(sessions)("in a session of %s", (_, layer) => {
   it.effect.each(networks)("%s in parts is what it is as a whole", ([, architecture, loss]) =>
     Effect.gen(function* () {
       const whole = yield* everything(architecture, loss, {})
-      const inParts = yield* everything(architecture, loss, { train: 3, test: 3 })
-      for (const [name, value] of Object.entries(whole)) {
-        const other = inParts[name as keyof typeof whole]
-        assert.isBelow(distance(Float64Array.from(other), Float64Array.from(value)), 1e-13, name)
+      const sizesOfParts = architecture.kind === "resnet" ? [3, 9] : [3, 5, 7, 11] // of 12 samples: ghost batches have 3
+      for (const train of sizesOfParts) {
+        const inParts = yield* everything(architecture, loss, {
+          train,
+          test: train === 3 || architecture.kind === "resnet" ? 3 : 4
+        })
+        for (const [name, value] of Object.entries(whole)) {
+          const other = inParts[name as keyof typeof whole]
+          assert.isBelow(distance(Float64Array.from(other), Float64Array.from(value)), 1e-13, `${name}, ${train}`)
+        }
       }
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
@@ -109,9 +117,10 @@ describe("the size of a part", () => {
 
   it.each([
     ["a divisor that fills blocks", cnn, 4800, 16],
-    ["a divisor that nearly does", cnn, 5000, 25],
-    ["all, where nothing divides their number", cnn, 1009, undefined],
+    ["what fills blocks, where it is no divisor", cnn, 5000, 16],
+    ["what fills blocks, where nothing is a divisor", cnn, 1009, 16],
     ["all, where there are few", cnn, 12, undefined],
+    ["all, where the last part would be a repetition", cnn, 17, undefined],
     ["all, where they are multiplied by matrices", { kind: "mlp", widths: [200], activation: "tanh" }, 5000, undefined],
     ["whole ghost batches", norm(20), 1000, 40],
     ["one ghost batch, where it is large", norm(100), 1000, 100]
@@ -122,10 +131,17 @@ describe("the size of a part", () => {
     }
   )
 
-  it("must divide the number of samples", () => {
-    const build = () =>
-      trainingGraphs({ architecture: cnn, loss: "mse", dtype: "float32", ...sizes, batch: { train: 5 } })
-    assert.throws(build, InvalidArchitecture)
-    assert.throws(build, "the number of training samples is 12, expected a multiple of the batch worked on at once, 5")
+  const build = (architecture: Architecture, train: number, batch: number) => () =>
+    trainingGraphs({ architecture, loss: "mse", dtype: "float32", ...sizes, train, batch: { train: batch } })
+
+  it("must be a number of samples", () => {
+    assert.throws(build(cnn, 12, 2.5), InvalidArchitecture)
+    assert.throws(build(cnn, 12, 0), "samples worked on at once is 0, expected a whole number of at least 1")
+  })
+
+  it("and the number of all must be of whole ghost batches", () => {
+    assert.throws(build(norm(3), 13, 6), InvalidArchitecture)
+    assert.throws(build(norm(3), 13, 6), "the number of training samples is 13, expected a multiple of norm.samples, 3")
+    assert.throws(build(norm(3), 12, 5), "the number of samples is 5, expected a multiple of norm.samples, 3")
   })
 })

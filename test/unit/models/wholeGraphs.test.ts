@@ -12,6 +12,7 @@ describe("a parameter that the loss does not depend on", () => {
     dtype: "float64",
     parameters,
     names: ["used", "idle"],
+    counting: () => undefined,
     evaluated: () => ({ loss, accuracy: loss }),
     minimised: () => loss,
     bent: (directions) => [directions[0], undefined]

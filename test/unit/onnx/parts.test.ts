@@ -18,7 +18,7 @@ const part = (outputs: Graph["outputs"] = { s: row }): Graph => makeGraph("part"
 
 describe("parts", () => {
   it("are cut from all of the data, in a loop that holds what depends on them and no more", async () => {
-    const text = await read(await encode(whole, { graph: part(), count: 5 }))
+    const text = await read(await encode(whole, { graph: part(), rows: 10 }))
     assert.include(text, "  input w float32 [3]")
     assert.notInclude(text, "  input s ")
     assert.include(text, "  data x float32 [10, 3]")
@@ -30,7 +30,7 @@ describe("parts", () => {
   })
 
   it("are summed anew in every step of a loop over steps", async () => {
-    const options = { name: "steps", state: { "w.next": "w" }, scan: [], parts: { graph: part(), count: 5 } }
+    const options = { name: "steps", state: { "w.next": "w" }, scan: [], parts: { graph: part(), rows: 10 } }
     const text = await read(await encodeLoop(whole, options))
     const [, outer = "", inner = ""] = text.split("Loop(")
     assert.include(outer, "= Exp(loop/w)")
@@ -39,16 +39,30 @@ describe("parts", () => {
   })
 
   it.each([
-    ["none", { graph: part(), count: 0 }, "the number of parts is 0, expected a whole number of at least 1"],
-    ["parts of no data", { graph: part({ s: w }), count: 2 }, "its data is none, expected cut into parts"],
+    [
+      "fewer rows than a part has",
+      { graph: part(), rows: 1 },
+      "the rows of all parts is 1, expected a whole number of at least 2"
+    ],
+    [
+      "a part that does not divide all rows",
+      { graph: part(), rows: 5 },
+      "the rows of all parts is 5, expected a multiple of 2, or an input for which of them count"
+    ],
+    [
+      "an input for which rows count of another shape",
+      { graph: part(), rows: 5, counted: w },
+      "the input for which rows count is [3], expected of shape [2]"
+    ],
+    ["parts of no data", { graph: part({ s: w }), rows: 4 }, "its data is none, expected cut into parts"],
     [
       "a sum that is not asked for",
-      { graph: part({ t: row }), count: 2 },
+      { graph: part({ t: row }), rows: 4 },
       'the sum "t" is none, expected an input of whole'
     ],
     [
       "a sum of another shape",
-      { graph: part({ s: g.reshape(row, { shape: [3, 1] }) }), count: 2 },
+      { graph: part({ s: g.reshape(row, { shape: [3, 1] }) }), rows: 4 },
       'the sum "s" is float32 [3, 1], expected float32 [3]'
     ]
   ] as ReadonlyArray<readonly [string, Parts, string]>)("%s are refused", async (_, parts, message) => {

@@ -120,7 +120,7 @@ describe("convolutions in blocks", () => {
       const [dw, kernel] = [g.input("dw", [16, 3, 3, 3], "float32"), g.input("kernel", [16, 16, 3, 3], "float32")]
       const y = g.mul(g.tanh(g.conv2d(z, kernel, options)), image)
       const graph = makeGraph("whole", [w, z, kernel, dw, image], { y, moved: g.add(w, dw) })
-      const bytes = yield* Effect.promise(() => encode(graph, { graph: part, count: 2 }))
+      const bytes = yield* Effect.promise(() => encode(graph, { graph: part, rows: 32 }))
       const draw = drawer(5)
       const drawn = (shape: ReadonlyArray<number>) => tensor(shape, Float32Array.from(draw.numbers(sizeOf(shape))))
       const inputs = { w: drawn(w.shape), z: drawn(z.shape), kernel: drawn(kernel.shape) }
