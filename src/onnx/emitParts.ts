@@ -3,7 +3,7 @@
  *
  * Source  onnx.ai/onnx/operators/onnx__Loop.html
  */
-import { dataOf, type Graph, nameOf, type Parts, partsOf } from "../graph/Graph.ts"
+import { dataOf, type Graph, nameOf, type Parts } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { composed } from "../ops/compose.ts"
 import { formatShape, sameShape } from "../tensor/Shape.ts"
@@ -22,12 +22,11 @@ import { integers, number } from "./Call.ts"
 import { NotEncodable } from "./Errors.ts"
 import { type EmitOptions, emit } from "./emit.ts"
 import type { Initializer } from "./Instruction.ts"
-import { graphAttribute, initializerMessage, type NodeMessage, typeAttribute, valueInfo } from "./messages.ts"
+import { graphAttribute, initializerMessage, type NodeMessage, valueInfo } from "./messages.ts"
+import { inPart, iteration, node, partCount, partRows } from "./partRows.ts"
 
-const iteration = "part/iteration"
-const condition = "part/condition"
-const goesOn = "part/goesOn"
-const inPart = (name: string): string => `part/${name}`
+const condition = inPart("condition")
+const goesOn = inPart("goesOn")
 const soFar = (name: string): string => `part/soFar/${name}`
 
 /** The loop, and what stands before it. */
@@ -71,19 +70,16 @@ export const checkParts = (graph: Graph, { graph: part, rows: all, counted }: Pa
 }
 
 /** The loop over parts, after what it needs. Errors  UnknownOp, NotEncodable */
-export const emitParts = (
-  { graph: given, rows: all, counted }: Parts,
-  options: Pick<EmitOptions, "reserved" | "carried">
-): EmittedParts => {
-  const graph = composed(given)
+export const emitParts = (parts: Parts, options: Pick<EmitOptions, "reserved" | "carried">): EmittedParts => {
+  const { counted } = parts
+  const graph = composed(parts.graph)
   const data = dataOf(graph)
-  const rows = data[0]!.shape[0]!
-  const count = partsOf(all, rows)
   const sums = Object.entries(graph.outputs)
+  const rows = partRows({ ...parts, graph })
   const emitted = emit(graph, {
     reserved: [
       ...options.reserved,
-      ...[iteration, condition, goesOn, ...["begin", "start", "end", "row", "isNew", "counted", "zero"].map(inPart)],
+      ...[iteration, condition, goesOn, inPart("zero"), inPart("counted"), ...rows.names],
       ...[...data.map(nameOf), ...sums.map(([name]) => name)].flatMap((name) => [inPart(name), soFar(name)])
     ],
     carried: (leaf) => {
@@ -93,76 +89,37 @@ export const emitParts = (
     outputName: (name) => inPart(`${name}/part`)
   })
   const literals: ReadonlyArray<Initializer> = [
-    { name: inPart("count"), literal: number(count, "int64") },
-    { name: inPart("rows"), literal: integers("rows", [rows]) },
-    { name: inPart("first"), literal: integers("axes", [0]) },
-    { name: inPart("step"), literal: integers("steps", [1]) },
+    ...rows.initializers,
     ...sums.map(([name, { shape }]) => ({ name: inPart(`shape/${name}`), literal: integers("shape", shape) })),
-    { name: inPart("zero"), literal: number(0, sums[0]![1].dtype) },
-    ...(counted === undefined
-      ? []
-      : [
-          { name: inPart("last"), literal: integers("start", [all - rows]) },
-          {
-            name: inPart("index"),
-            literal: integers(
-              "rows",
-              Array.from({ length: rows }, (_, i) => i)
-            )
-          }
-        ])
+    { name: inPart("zero"), literal: number(0, sums[0]![1].dtype) }
   ]
-  const node = (
-    opType: string,
-    input: ReadonlyArray<string>,
-    output: string,
-    attribute: NodeMessage["attribute"] = []
-  ): NodeMessage => ({ name: output, opType, input: [...input], output: [output], attribute })
   const zeros = sums.map(([name]) => node("Expand", [inPart("zero"), inPart(`shape/${name}`)], inPart(`zero/${name}`)))
-  const from =
-    counted === undefined
-      ? [node("Mul", [iteration, inPart("rows")], inPart("start"))] // [] · [1] → [1]
-      : [
-          node("Mul", [iteration, inPart("rows")], inPart("begin")), // of the rows that count
-          node("Min", [inPart("begin"), inPart("last")], inPart("start")),
-          node("Add", [inPart("start"), inPart("index")], inPart("row")), // [rows]
-          node("GreaterOrEqual", [inPart("row"), inPart("begin")], inPart("isNew")),
-          node("Cast", [inPart("isNew")], inPart("counted"), [typeAttribute("to", counted.dtype)])
-        ]
-  const cuts = [
-    ...from,
-    node("Add", [inPart("start"), inPart("rows")], inPart("end")),
-    ...data.map((leaf) => {
-      const operands = [nameOf(leaf), inPart("start"), inPart("end"), inPart("first"), inPart("step")]
-      return node("Slice", operands, inPart(nameOf(leaf)))
-    })
-  ]
   const totals = sums.map(([name]) => node("Add", [soFar(name), emitted.outputs[name]!.name], inPart(name)))
   const typeOf = (name: string, { dtype, shape }: Node): ValueInfo => valueInfo(name, dtype, shape)
   const part = blockOf(emitted.levels[2])
   const loop: NodeMessage = {
     name: "parts",
     opType: "Loop",
-    input: [inPart("count"), "", ...sums.map(([name]) => inPart(`zero/${name}`))],
+    input: [partCount, "", ...sums.map(([name]) => inPart(`zero/${name}`))],
     output: sums.map(([name]) => name),
     attribute: [
       graphAttribute("body", {
         name: graph.name,
         docString: `one part of ${graph.name}`,
-        node: [node("Identity", [condition], goesOn), ...cuts, ...part.nodes, ...totals],
+        node: [node("Identity", [condition], goesOn), ...rows.nodes, ...part.nodes, ...totals],
         input: [
           valueInfo(iteration, "int64", []),
           valueInfo(condition, "bool", []),
           ...sums.map(([name, output]) => typeOf(soFar(name), output))
         ],
         output: [valueInfo(goesOn, "bool", []), ...sums.map(([name, output]) => typeOf(inPart(name), output))],
-        valueInfo: [...data.map((leaf) => typeOf(inPart(nameOf(leaf)), leaf)), ...part.types]
+        valueInfo: [...rows.types, ...part.types]
       })
     ],
-    docString: `${graph.name}, summed over ${count} parts of the data`
+    docString: `${graph.name}, summed over ${rows.count} parts of the data`
   }
   return {
-    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(dataOf(graph), all)],
+    initializers: [...literalsOf(emitted), ...literals.map(initializerMessage), ...dataMessages(data, parts.rows)],
     names: [...namesIn(emitted), ...sums.map(([name]) => name)],
     outside: joined({ ...nothing, nodes: zeros }, blockOf(emitted.levels[0])),
     body: blockOf(emitted.levels[1]),

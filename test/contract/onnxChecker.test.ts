@@ -40,6 +40,10 @@ const models: Readonly<Record<string, readonly [Architecture, Sizes]>> = {
   "an mlp in its dual form": [{ kind: "mlp", widths: [64], activation: "tanh" }, forDual],
   "a cnn with average pooling": [{ ...convolutions, activation: "tanh", pooling: "average" }, inParts],
   "a cnn with maximum pooling": [{ ...convolutions, activation: "relu", pooling: "max" }, inParts],
+  "a cnn in parts that are no divisor": [
+    { ...convolutions, activation: "tanh", pooling: "average" },
+    { ...inParts, train: 5, test: 7 }
+  ],
   "a resnet in groups": [{ ...residual, norm: { kind: "group", groups: 2 } }, inParts],
   "a resnet in ghost batches": [{ ...residual, norm: { kind: "batch", samples: 2 } }, inParts],
   "a transformer": [
