@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
 import type { Mapped } from "./krylov.ts"
+import { roundoff } from "./residual.ts"
 import { type Acceptable, type RitzEnds, ritzEnds, type Wanted } from "./ritz.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
 import { norm, orthogonalize, scale } from "./vectors.ts"
@@ -33,9 +34,6 @@ export interface BlockKrylov extends Mapped {
   readonly closed: boolean
   readonly accurate: boolean
 }
-
-/** Below this times the norm of H a remainder is rounding. */
-const roundoff = (dimension: number): number => 16 * Number.EPSILON * Math.sqrt(dimension)
 
 /**
  * Grows the Krylov space of the starts, one product per dimension, as many at a time as there are starts.

@@ -59,7 +59,7 @@ export const blockLanczos = <E, R>(
         (space) => ({ ...space, products: space.basis.length, ritz: (ends) => blockRitzPairs(space, ends) })
       )
     const most = Math.max(wanted.largest, wanted.smallest)
-    const { spectrum } = yield* findEnds({
+    const spectrum = yield* findEnds({
       dimension,
       grow,
       starts,

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
 import type { Multiply } from "./operators.ts"
+import { roundoff } from "./residual.ts"
 import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
 
 /** The matrix within a Krylov space: H Q = Q T + β q eᵀ, with T tridiagonal and q the direction in which the space grows. */
@@ -50,9 +51,6 @@ export interface Krylov extends Projection, Mapped {
   /** It was enough, or is closed; not, if it was the products that ran out. */
   readonly accurate: boolean
 }
-
-/** Below this times the norm of H a remainder is rounding, and the space is closed. */
-const roundoff = (dimension: number): number => 16 * Number.EPSILON * Math.sqrt(dimension)
 
 /**
  * Grows the Krylov space of `start`, one product per dimension.

@@ -97,7 +97,7 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
           return { ...krylov, products: krylov.basis.length, ritz: (ends) => ritzPairs(krylov, ends) }
         }
       )
-    const { spectrum } = yield* findEnds({
+    const spectrum = yield* findEnds({
       dimension,
       grow,
       starts: [begin.start],

@@ -2,6 +2,7 @@
  * Approximate eigenpairs from a Krylov space, and how far they are off. Knows nothing of how the space was grown.
  */
 import type { Krylov, Mapped, Projection } from "./krylov.ts"
+import { residualsOf } from "./residual.ts"
 import { identityRows, tridiagonalEigen, unitRow } from "./tridiagonal.ts"
 import { combine, norm, scale } from "./vectors.ts"
 
@@ -17,7 +18,7 @@ export type Acceptable = (value: number, end: keyof Wanted, magnitude: number) =
 export interface Ritz {
   readonly value: number // θ
   readonly vector: Float64Array // y, of norm 1
-  /** ‖Hy − θy‖, from the products with the basis. */
+  /** ‖Hy − θy‖, from the products with the basis, and what rounding adds. */
   readonly residual: number
 }
 
@@ -26,23 +27,6 @@ export interface RitzEnds {
   readonly smallest: ReadonlyArray<Ritz>
   /** The largest |Ritz value| of the whole space. */
   readonly magnitude: number
-}
-
-/**
- * ‖Hy − θy‖ for y = Q s: what is off because the space is too small, because the vectors that it leaves out are no exact
- * eigenvectors, and because rounding makes H a little less than symmetric.
- */
-const residualOf = ({ images, locked }: Mapped, value: number, coefficients: Float64Array): number => {
-  const off = new Float64Array(Math.max(...images.map((image) => image.length)))
-  images.forEach((image, j) => {
-    image.forEach((component, i) => {
-      off[i]! += coefficients[j]! * component
-    })
-  })
-  coefficients.forEach((coefficient, j) => {
-    off[locked + j]! -= value * coefficient
-  })
-  return norm(off)
 }
 
 /**
@@ -77,17 +61,19 @@ export const ritzEnds = (
   wanted: Wanted
 ): RitzEnds => {
   const size = space.basis.length
+  const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
+  const residualOf = residualsOf(space, magnitude)
   const pair = (i: number): Ritz => {
     const value = values[i]!
     const coefficients = Float64Array.from(rows, (row) => row[i]!) // s
     const vector = combine(space.basis, coefficients)
     scale(vector, 1 / norm(vector))
-    return { value, vector, residual: residualOf(space, value, coefficients) }
+    return { value, vector, residual: residualOf(value, coefficients) }
   }
   return {
     largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
     smallest: Array.from({ length: Math.min(wanted.smallest, size) }, (_, i) => pair(i)),
-    magnitude: Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
+    magnitude
   }
 }
 

@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../random/Prng.ts"
 import { LanczosNotConverged, type ProductNotFinite } from "./Errors.ts"
+import { roundoff } from "./residual.ts"
 import type { Acceptable, Ritz, RitzEnds, Wanted } from "./ritz.ts"
 import { norm, orthogonalize, scale } from "./vectors.ts"
 
@@ -74,22 +75,13 @@ export interface SearchOptions<E, R> {
   readonly safety?: number
 }
 
-export interface Found {
-  readonly spectrum: Spectrum
-  /** The first space, which the given starts began. */
-  readonly first: Space
-}
-
 /** The ends of the spectrum, each with its residual. */
-export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Found, E | ProductNotFinite, R> =>
+export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Spectrum, E | ProductNotFinite, R> =>
   Effect.gen(function* () {
     const { dimension, tolerance } = options
     const wanted = clip(options.wanted, dimension)
     const acceptable: Acceptable = (value, end, magnitude) =>
-      Math.max(
-        tolerance * (end === "largest" ? Math.abs(value) : magnitude),
-        16 * Number.EPSILON * Math.sqrt(dimension) * magnitude
-      )
+      Math.max(tolerance * (end === "largest" ? Math.abs(value) : magnitude), roundoff(dimension) * magnitude)
     const searched = yield* search(options, wanted, acceptable)
     const pairs = (end: keyof Wanted) =>
       searched[end].map((ritz) => {
@@ -98,7 +90,7 @@ export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Foun
     const [largest, smallest] = [pairs("largest"), pairs("smallest")]
     const settled = [...largest, ...smallest].filter((pair) => pair.converged).length
     const missing = wanted.largest + wanted.smallest - settled
-    const spectrum = {
+    return {
       largest,
       smallest,
       products: searched.products,
@@ -106,7 +98,6 @@ export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Foun
       missing,
       converged: missing === 0 && searched.settled
     }
-    return { spectrum, first: searched.first }
   })
 
 /** Fails where not everything that was wanted was found to the tolerance. */
@@ -129,7 +120,6 @@ interface Searched {
   /** Largest |Ritz value| met: max|λ|, from below. */
   readonly magnitude: number
   readonly settled: boolean
-  readonly first: Space
 }
 
 const search = <E, R>(
@@ -144,7 +134,6 @@ const search = <E, R>(
     let products = 0
     let magnitude = 0
     let goal = wanted
-    let first: Space | undefined
     for (let round = 0; ; round++) {
       const space = yield* grow({
         starts: directions(dimension, locked, round === 0 ? starts : freshVectors(round, dimension, starts.length)),
@@ -155,7 +144,6 @@ const search = <E, R>(
         productsBefore: products,
         round
       })
-      first ??= space
       products += space.products
       const found = space.ritz(goal)
       magnitude = Math.max(magnitude, found.magnitude)
@@ -178,7 +166,7 @@ const search = <E, R>(
         space.accurate &&
         (locked.length >= dimension || (generic && !(several && copies)) || (round > 0 && several && !better))
       if (settled || !space.accurate || products >= maxProducts) {
-        return { largest, smallest, products, magnitude, settled, first }
+        return { largest, smallest, products, magnitude, settled }
       }
       goal = space.closed
         ? clip(wanted, dimension - locked.length)

@@ -1,0 +1,52 @@
+/**
+ * How far approximate eigenpairs are off, from the products that were made with a basis: no further one is needed. Knows nothing of
+ * how the basis was grown.
+ */
+import type { Mapped } from "./krylov.ts"
+import { norm } from "./vectors.ts"
+
+/** Below this times the norm of H a vector of so many entries is what rounding in float64 leaves. */
+export const roundoff = (dimension: number): number => 16 * Number.EPSILON * Math.sqrt(dimension)
+
+/**
+ * What rounding adds to a product, as a share of its norm: estimated. It goes in all n directions, and in most of them nothing
+ * tells it from the product. But QᵀHQ is symmetric, and what is not is the difference of two components of rounding along the
+ * basis, of which the squares are one in n of that of the whole.
+ */
+const roundingOf = ({ basis, images, locked }: Mapped): number => {
+  const sizes = images.map(norm)
+  let [found, products] = [0, 0]
+  for (const [j, image] of images.entries()) {
+    for (let i = 0; i < j; i++) {
+      found += (image[locked + i]! - (images[i]![locked + j] ?? 0)) ** 2
+      products += sizes[i]! ** 2 + sizes[j]! ** 2
+    }
+  }
+  return products === 0 ? 0 : Math.sqrt((basis[0]!.length * found) / products)
+}
+
+/** ‖Hy − θy‖ for y = Q s but for rounding: the space is too small, and vectors that it leaves out are no exact eigenvectors. */
+const distance = ({ images, locked }: Mapped, value: number, coefficients: Float64Array): number => {
+  const off = new Float64Array(Math.max(...images.map((image) => image.length)))
+  images.forEach((image, j) => {
+    image.forEach((component, i) => {
+      off[i]! += coefficients[j]! * component
+    })
+  })
+  coefficients.forEach((coefficient, j) => {
+    off[locked + j]! -= value * coefficient
+  })
+  return norm(off)
+}
+
+/**
+ * ‖Hy − θy‖ for θ and the coefficients s of y = Q s, with what rounding adds at `magnitude`, the size of H. Of float32 products it
+ * is between half and ten times that of a product with y, where rounding is all that is left; otherwise it is the same.
+ */
+export const residualsOf = (
+  space: Mapped,
+  magnitude: number
+): ((value: number, coefficients: Float64Array) => number) => {
+  const rounding = roundingOf(space) * magnitude
+  return (value, coefficients) => Math.hypot(distance(space, value, coefficients), rounding)
+}
