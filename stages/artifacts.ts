@@ -170,13 +170,21 @@ export const Curvature = Artifact.make("Curvature", {
 })
 
 /** Loss and sharpness along one run. */
+/** The sharpness at a step; not converged where its search ended before it was settled. */
+export const TracePoint = Schema.Struct({
+  step: Schema.Int,
+  sharpness: Schema.Finite,
+  residual: Schema.Finite,
+  converged: Schema.Boolean
+})
+
 export const Trace = Artifact.make("Trace", {
   ratio: Schema.Finite,
   flowOutcome,
   learningRate: Schema.Finite,
   stableBelow: Schema.Finite,
   losses: Schema.Array(Schema.Struct({ step: Schema.Int, loss: Schema.Finite })),
-  sharpnesses: Schema.Array(Schema.Struct({ step: Schema.Int, sharpness: Schema.Finite, residual: Schema.Finite }))
+  sharpnesses: Schema.Array(TracePoint)
 })
 
 const Key = Schema.String

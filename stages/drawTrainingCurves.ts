@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Provenance } from "../src/pipeline/Provenance.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { trainingCurvesCaption } from "../src/report/captions.ts"
+import { trainingCurvesCaption, withOpenPoints } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { trainingCurves } from "../src/report/figures/trainingCurves.ts"
 import { reached, withNotice } from "../src/report/flow.ts"
@@ -29,10 +29,16 @@ export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
         }))
       )
     const short = traces.find(({ flowOutcome: outcome }) => !reached({ outcome }))
-    const caption = withNotice(trainingCurvesCaption, { outcome: short?.flowOutcome ?? "Converged" })
+    const settled = traces.every(({ sharpnesses }) => sharpnesses.every(({ converged }) => converged))
+    const plain = settled ? trainingCurvesCaption : withOpenPoints(trainingCurvesCaption)
+    const caption = withNotice(plain, { outcome: short?.flowOutcome ?? "Converged" })
     const figure = trainingCurves(
       pointsOf(({ losses }) => losses),
-      pointsOf(({ sharpnesses }) => sharpnesses)
+      pointsOf(({ sharpnesses }) =>
+        sharpnesses.map(({ step, sharpness, converged }) => {
+          return { step, sharpness, eigenvalue: converged ? ("Converged" as const) : ("Exhausted" as const) }
+        })
+      )
     )
     return yield* drawn("training-curves", caption, figure)
   })

@@ -5,12 +5,13 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Numbers from "../src/pipeline/Numbers.ts"
+import { warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { density } from "../src/spectral/density.ts"
 import { scaled } from "../src/spectral/operators.ts"
-import { sharpness } from "../src/spectral/sharpness.ts"
+import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
 import { trace } from "../src/spectral/trace.ts"
 import { Curvature, Dataset, Descent, Model } from "./artifacts.ts"
 import { layerOnDevice } from "./device.ts"
@@ -43,6 +44,7 @@ export const measureCurvature = Stage.make("measureCurvature", {
       tolerance,
       low: false
     })
+    if (!companion.converged) yield* warn(cutOff(companion.high, companion.products))
     const { value, standardError } = yield* trace({ dimension, multiply, probes, seed })
     const spectrum =
       densityProbes === 0

@@ -3,6 +3,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Numbers from "../src/pipeline/Numbers.ts"
+import { warn } from "../src/pipeline/Progress.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
@@ -43,6 +44,16 @@ export const splitCurvature = Stage.make("splitCurvature", {
       tolerance,
       maxProducts
     })
+    if (!found.converged) {
+      const ends = Object.entries({
+        "λmax(H)": found.hessian,
+        "λmax(G)": found.gaussNewton,
+        "λmax(R)": found.rest.high,
+        "λmin(R)": found.rest.low
+      })
+      const open = ends.map(([name, { value, residual }]) => `${name} ${value} ± ${residual}`).join(", ")
+      yield* warn(`not all ends were settled in ${maxProducts} products each: ${open}; give them more`)
+    }
     return {
       hessian: numbersOf(found.hessian),
       gaussNewton: numbersOf(found.gaussNewton),

@@ -13,7 +13,7 @@ import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
 import { floats } from "../src/tensor/Tensor.ts"
-import { Dataset, Descent, Model, Trace } from "./artifacts.ts"
+import { Dataset, Descent, Model, Trace, TracePoint } from "./artifacts.ts"
 import { layerOnDevice } from "./device.ts"
 
 /** At most this many points of a loss curve are kept: every step would be more than a figure can show. */
@@ -21,7 +21,7 @@ const MOST_LOSSES = 600
 
 const Saved = Artifact.make("TraceState", {
   /** At the first places. */
-  sharpnesses: Schema.Array(Schema.Struct({ step: Schema.Int, sharpness: Schema.Finite, residual: Schema.Finite }))
+  sharpnesses: Schema.Array(TracePoint)
 })
 
 export const traceSharpness = Stage.make("traceSharpness", {
@@ -50,7 +50,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
         low: false
       })
       if (!converged) yield* warn(`step ${step}: ${cutOff(high, products)}`)
-      sharpnesses.push({ step, sharpness: high.value, residual: high.residual })
+      sharpnesses.push({ step, sharpness: high.value, residual: high.residual, converged })
       const fraction = sharpnesses.length / places.length
       yield* progress.report({ fraction, numbers: { sharpness: high.value } })
       yield* checkpoint.offer(Saved, () => ({ sharpnesses }))

@@ -1,6 +1,7 @@
 /**
  * Functions that no processor has an instruction for, as formulas of what every one has, so that they give the same bits everywhere.
- * exp, log and tanh are within two roundings of the function over all numbers; so is sigmoid, but for float32 below −87, where it is 0.
+ * exp, log and tanh are within two roundings of the function over all numbers. So is sigmoid, but below −88.7 in float32 and −709.8 in
+ * float64: there it is less than the least number with all digits, and 0 here.
  *
  * Source  netlib.org/fdlibm (exp, log) and netlib.org/cephes (tanh), and what they have for float32
  */

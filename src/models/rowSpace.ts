@@ -8,13 +8,14 @@
  *     ż = c Lᵀ    and    c-part of the product = z-part · L
  */
 import { linearize } from "../autodiff/linearize.ts"
-import { type Graph, makeGraph } from "../graph/Graph.ts"
+import { type Graph, makeGraph, nameOf } from "../graph/Graph.ts"
 import type { Node } from "../graph/Node.ts"
 import { order } from "../graph/order.ts"
 import type { Builder } from "../ops/Build.ts"
 import { makeBuilder } from "../ops/builder.ts"
 import { substitute } from "../ops/substitute.ts"
 import { workOf } from "../ops/work.ts"
+import { sizeOf } from "../tensor/Shape.ts"
 import type { FirstLayer } from "./Network.ts"
 import { directionsOf, type Model } from "./wholeGraphs.ts"
 
@@ -105,12 +106,14 @@ export const rowSpace = (model: Model, first: FirstLayer, inputs: Node): RowSpac
   }
 }
 
-/**
- * The form for eigenvalues where it repays what it costs besides. Never where the row space is as large as the whole: the work
- * is larger then.
- */
+/** The length of the vectors that a graph makes products with. */
+const lengthOf = ({ inputs }: Graph): number =>
+  inputs.reduce((sum, input) => sum + (nameOf(input).endsWith(".direction") ? sizeOf(input.shape) : 0), 0)
+
+/** The form for eigenvalues where it repays what it costs besides, and its space is no larger than the whole. */
 export const cheaperForm = (form: RowSpace | undefined, multiply: Graph): RowSpace | undefined => {
   if (form === undefined || form.gram.outputs["gram"]!.shape[0]! > mostSamples) return undefined
+  if (lengthOf(form.multiply) > lengthOf(multiply)) return undefined
   const work = workOf(multiply)
   return work >= leastWork && workOf(form.multiply) < margin * work ? form : undefined
 }

@@ -15,6 +15,9 @@ export interface ValueType {
   readonly shape: ReadonlyArray<number | string>
 }
 
+export const formatType = ({ dtype, shape }: Pick<ValueType, "dtype" | "shape">): string =>
+  `${dtype} [${shape.join(", ")}]`
+
 export interface Signature {
   readonly model: string
   readonly inputs: ReadonlyArray<ValueType>

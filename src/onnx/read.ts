@@ -4,11 +4,9 @@
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto } from "onnx-buf"
 import { formatShape } from "../tensor/Shape.ts"
 import type { Tensor } from "../tensor/Tensor.ts"
-import { constantsOf, decode, signatureOf, tensorOf, type ValueType } from "./decode.ts"
+import { constantsOf, decode, formatType, signatureOf, tensorOf } from "./decode.ts"
 
 const shownElements = 6
-
-const formatType = ({ dtype, shape }: Pick<ValueType, "dtype" | "shape">): string => `${dtype} [${shape.join(", ")}]`
 
 const formatTensor = ({ dtype, shape, data }: Tensor): string => {
   const elements = [...data.subarray(0, shownElements)].join(", ")

@@ -35,6 +35,12 @@ export const trainingCurvesCaption: Caption = {
     "Training loss, and sharpness at the steps where it was measured (dots), with the sharpness up to which each run is stable, 2/η for plain gradient descent, dashed in its colour; one far above the panel is left out. Long curves of the loss are thinned: of every stretch of steps the lowest and the highest value are drawn. Select a rate in the legend to follow it."
 }
 
+/** The same, where the search for a sharpness was cut off. */
+export const withOpenPoints = (caption: Caption): Caption => ({
+  ...caption,
+  caption: `${caption.caption} At hollow points the search for the sharpness ended before it was settled: a larger eigenvalue may have been missed.`
+})
+
 export const diagonalPanelCaption: Caption = {
   title: "The diagonal network",
   caption: `The network ⟨w ⊙ w, x⟩, with β = w ⊙ w, where training stopped, against the learning rate in units of the critical one. Only the axes of sharpness and error begin at zero. Dashed: where gradient flow ends; vertical: the critical rate. Unstable runs met the loss threshold by accident, at a minimum too sharp to stay at. ${marks}`

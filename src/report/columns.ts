@@ -53,6 +53,7 @@ export const sharpnessColumns: Columns<SharpnessPoint> = {
   stableBelow: "float",
   step: "integer",
   sharpness: "float",
+  eigenvalue: "text",
   key: "text"
 }
 

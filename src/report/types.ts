@@ -73,6 +73,7 @@ export interface SharpnessPoint {
   readonly stableBelow: number // S · η below which a quadratic is stable
   readonly step: number
   readonly sharpness: number
+  readonly eigenvalue: "Converged" | "Exhausted" // whether its search was cut off
   readonly key: string
 }
 

@@ -16,8 +16,8 @@ export interface Program {
   readonly inputs: ReadonlyArray<ValueType>
   readonly outputs: ReadonlyArray<ValueType>
   /**
-   * The outputs for exactly these inputs; those of `into` are written there, into memory that the caller has for them. Blocks the
-   * thread until it is done, so it cannot be interrupted.
+   * The outputs for exactly these inputs; those of `into` are written there, into memory that the caller has for them and for
+   * nothing else that the run is given. Blocks the thread until it is done, so it cannot be interrupted.
    */
   readonly run: (inputs: Tensors, into?: Tensors) => Effect.Effect<Tensors, RunFailed | InputMismatch>
 }

@@ -75,10 +75,11 @@ export const openCompiled = Effect.fn("Session.openCompiled")(function* (bytes: 
       const [expected, actual] = ["a number of steps of at least 0", String(steps)]
       return yield* new InputMismatch({ model, input: stepsInput, expected, actual })
     }
-    return yield* Effect.try({
-      try: () => placed(make(feeds), into),
+    const made = yield* Effect.try({
+      try: () => make(feeds),
       catch: (cause) => new RunFailed({ model, inputs: describe(feeds), cause })
     })
+    return yield* placed(model, made, into)
   })
   const program: Program = { inputs: signature.inputs, outputs: signature.outputs, run }
   return program

@@ -3,8 +3,9 @@
  */
 import * as Effect from "effect/Effect"
 import type { ModelProto } from "onnx-buf"
-import { decode, type Signature, signatureOf } from "../onnx/decode.ts"
+import { decode, formatType, type Signature, signatureOf } from "../onnx/decode.ts"
 import { NotAModel } from "../onnx/Errors.ts"
+import { sizeOf } from "../tensor/Shape.ts"
 import type { Tensor, Tensors } from "../tensor/Tensor.ts"
 import { InputMismatch, ModelRejected } from "./Errors.ts"
 import type { ValueType } from "./Session.ts"
@@ -30,11 +31,14 @@ export const inspect = (bytes: Uint8Array): Effect.Effect<Inspected, ModelReject
     })
   )
 
-export const formatType = ({ dtype, shape }: Pick<ValueType, "dtype" | "shape">): string =>
-  `${dtype} [${shape.join(", ")}]`
+const formatTensor = (tensor: Tensor): string => {
+  const count = tensor.data.length
+  return `${formatType(tensor)}${count === sizeOf(tensor.shape) ? "" : ` of ${count} elements`}`
+}
 
 const fits = ({ dtype, shape }: ValueType, actual: Tensor): boolean =>
   dtype === actual.dtype &&
+  actual.data.length === sizeOf(actual.shape) &&
   shape.length === actual.shape.length &&
   shape.every((size, axis) => typeof size === "string" || size === actual.shape[axis])
 
@@ -43,7 +47,7 @@ const firstMisfit = (model: string, expected: ReadonlyArray<ValueType>, given: T
   for (const type of expected) {
     const actual = Object.hasOwn(given, type.name) ? given[type.name] : undefined
     if (actual !== undefined && fits(type, actual)) continue
-    const found = actual === undefined ? "absent" : formatType(actual)
+    const found = actual === undefined ? "absent" : formatTensor(actual)
     return new InputMismatch({ model, input: type.name, expected: formatType(type), actual: found })
   }
   return undefined
@@ -76,15 +80,37 @@ export const checkRun = (
       firstMisfit(model, inputs, given) ??
       firstExtra(model, inputs, given) ??
       firstMisfit(model, placed, into) ??
-      firstExtra(model, outputs, into)
+      firstExtra(model, outputs, into) ??
+      firstShared(model, given, into)
     return misfit === undefined ? Effect.void : Effect.fail(misfit)
   })
 
-/** Outputs, those of `into` copied there. */
-export const placed = (outputs: Tensors, into: Tensors): Tensors => {
-  for (const [name, { data }] of Object.entries(into)) (data as Float64Array).set(outputs[name]!.data as Float64Array)
-  return { ...outputs, ...into }
+/** Whether two tensors have an element in the same place. */
+const overlap = ({ data: a }: Tensor, { data: b }: Tensor): boolean =>
+  a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
+
+/** The first place that something else has, too: a graph may write to it before it has read all of that. */
+const firstShared = (model: string, given: Tensors, into: Tensors): InputMismatch | undefined => {
+  const all = [...Object.entries(into), ...Object.entries(given)]
+  for (const [i, [name, place]] of Object.entries(into).entries()) {
+    const other = all.slice(i + 1).find(([, tensor]) => overlap(place, tensor))
+    if (other === undefined) continue
+    const [expected, actual] = ["in memory of its own", `in that of "${other[0]}"`]
+    return new InputMismatch({ model, input: name, expected, actual })
+  }
+  return undefined
 }
+
+/** Outputs, those of `into` copied there. Errors  InputMismatch where one is of a size that only the run tells */
+export const placed = (model: string, outputs: Tensors, into: Tensors): Effect.Effect<Tensors, InputMismatch> =>
+  Effect.suspend(() => {
+    const made = Object.entries(outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape }))
+    const wanted = made.filter(({ name }) => Object.hasOwn(into, name))
+    const misfit = firstMisfit(model, wanted, into)
+    if (misfit !== undefined) return Effect.fail(misfit)
+    for (const [name, { data }] of Object.entries(into)) (data as Float64Array).set(outputs[name]!.data as Float64Array)
+    return Effect.succeed({ ...outputs, ...into })
+  })
 
 /** What a run was given, for messages. */
 export const describe = (inputs: Tensors): ReadonlyArray<string> =>

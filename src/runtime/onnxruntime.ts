@@ -57,7 +57,7 @@ const sessionOptions = (
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
   executionMode: "sequential",
-  logSeverityLevel: 3,
+  logSeverityLevel: 4, // as above
   // All of it: transposes of data are done once, here, and Gemm is fused with its activation. Bits depend on the level.
   graphOptimizationLevel: "all",
   externalData,

@@ -47,7 +47,7 @@ const open = Effect.fn("Session.open")(function* (bytes: Uint8Array, data: Tenso
       catch: (cause) => new RunFailed({ model: signature.model, inputs: describe(inputs), cause })
     })
     const outputs = signature.outputs.map((output, i) => [output.name, toTensor(output, results[i]!)] as const)
-    return placed(Object.fromEntries(outputs), into)
+    return yield* placed(signature.model, Object.fromEntries(outputs), into)
   })
   return { inputs: signature.inputs, outputs: signature.outputs, run }
 })

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
 import type { Multiply } from "./operators.ts"
-import { roundoff } from "./residual.ts"
+import { type Mapped, roundoff } from "./residual.ts"
 import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
 
 /** The matrix within a Krylov space: H Q = Q T + β q eᵀ, with T tridiagonal and q the direction in which the space grows. */
@@ -29,19 +29,6 @@ export interface KrylovOptions<E, R> {
   readonly maxProducts: number
   /** Products made before, for the message of an error. */
   readonly productsBefore: number
-}
-
-/** A space and what H makes of it. */
-export interface Mapped {
-  /** Q. [n] × m */
-  readonly basis: ReadonlyArray<Float64Array>
-  /**
-   * H Q, each column by all the components that it has: along the vectors that the space leaves out, along the basis, and along
-   * the directions that it adds to the basis. Those of T = QᵀHQ are symmetric; these are as they were found.
-   */
-  readonly images: ReadonlyArray<Float64Array> // m
-  /** How many vectors it leaves out. */
-  readonly locked: number
 }
 
 /** Q = `basis` and the tridiagonal T = QᵀHQ. */

@@ -2,8 +2,20 @@
  * How far approximate eigenpairs are off, from the products that were made with a basis: no further one is needed. Knows nothing of
  * how the basis was grown.
  */
-import type { Mapped } from "./krylov.ts"
 import { norm } from "./vectors.ts"
+
+/** A space and what H makes of it. */
+export interface Mapped {
+  /** Q. [n] × m */
+  readonly basis: ReadonlyArray<Float64Array>
+  /**
+   * H Q, each column by all the components that it has: along the vectors that the space leaves out, along the basis, and along
+   * the directions that it adds to the basis. Those of T = QᵀHQ are symmetric; these are as they were found.
+   */
+  readonly images: ReadonlyArray<Float64Array> // m
+  /** How many vectors it leaves out. */
+  readonly locked: number
+}
 
 /** Below this times the norm of H a vector of so many entries is what rounding in float64 leaves. */
 export const roundoff = (dimension: number): number => 16 * Number.EPSILON * Math.sqrt(dimension)

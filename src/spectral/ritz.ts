@@ -1,8 +1,8 @@
 /**
  * Approximate eigenpairs from a Krylov space, and how far they are off. Knows nothing of how the space was grown.
  */
-import type { Krylov, Mapped, Projection } from "./krylov.ts"
-import { residualsOf } from "./residual.ts"
+import type { Krylov, Projection } from "./krylov.ts"
+import { type Mapped, residualsOf } from "./residual.ts"
 import { identityRows, tridiagonalEigen, unitRow } from "./tridiagonal.ts"
 import { combine, norm, scale } from "./vectors.ts"
 

@@ -253,6 +253,29 @@ export const suite = (name: string, layer: Layer.Layer<Session>): void => {
       }).pipe(Effect.provide(layer))
     )
 
+    it.effect.each([3, 5])("a place for another number of steps than are made, %i for 4, is refused", (size) =>
+      Effect.gen(function* () {
+        const { program, start, rate } = yield* loopOf("float64")
+        const inputs = { w: start, rate, steps: tensor([], BigInt64Array.of(4n)) }
+        const error = yield* Effect.flip(program.run(inputs, { total: tensor([size], new Float64Array(size)) }))
+        assert.include(["InputMismatch", "RunFailed"], error._tag)
+      }).pipe(Effect.provide(layer))
+    )
+
+    it.effect.each(dtypes)("small losses keep their digits, log(1 + eᵃ) far below 0: %s", (dtype) =>
+      Effect.gen(function* () {
+        const g = makeBuilder()
+        const points = Array.from({ length: 80 }, (_, i) => 1 - i)
+        const x = g.input("x", [points.length], dtype)
+        const program = yield* opened(makeGraph("softplus", [x], { y: g.softplus(x) }), {})
+        const { y } = yield* program.run({ x: toTensor(x, Float64Array.from(points)) })
+        for (const [i, point] of points.entries()) {
+          const meant = Math.max(point, 0) + Math.log1p(Math.exp(-Math.abs(point)))
+          assert.isBelow(Math.abs(floats(y!)[i]! / meant - 1), dtype === "float32" ? 1e-6 : 1e-14, `a = ${point}`)
+        }
+      }).pipe(Effect.provide(layer))
+    )
+
     it.effect("what is not a number stays so: a diverged run does not hide", () =>
       Effect.gen(function* () {
         const g = makeBuilder()
@@ -295,7 +318,15 @@ export const suite = (name: string, layer: Layer.Layer<Session>): void => {
     it.effect.each<readonly [string, Tensors, string, string, string]>([
       ["of another shape", { y: tensor([4], new Float64Array(4)) }, "y", "float64 [2, 2]", "float64 [4]"],
       ["of another element type", { y: tensor([2, 2], new Float32Array(4)) }, "y", "float64 [2, 2]", "float32 [2, 2]"],
-      ["for what is no output", { x: given["x"]! }, "x", "absent", "float64 [2, 2]"]
+      ["for what is no output", { x: tensor([2, 2], new Float64Array(4)) }, "x", "absent", "float64 [2, 2]"],
+      [
+        "with too few elements for its shape",
+        { y: { dtype: "float64", shape: [2, 2], data: new Float64Array(3) } },
+        "y",
+        "float64 [2, 2]",
+        "float64 [2, 2] of 3 elements"
+      ],
+      ["in the memory of an input", { y: given["x"]! }, "y", "in memory of its own", 'in that of "x"']
     ])("a place %s is refused before anything runs", ([, into, input, expected, actual]) =>
       Effect.gen(function* () {
         const program = yield* opened(small(makeBuilder()), given)

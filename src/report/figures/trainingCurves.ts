@@ -140,6 +140,12 @@ export const trainingCurves = (
   const drawable = losses.filter(({ loss }) => loss > 0 && Number.isFinite(loss)) // what a logarithmic axis can show
   const lossCurves = curvesOf(drawable, ({ loss }) => loss)
   const sharpnessCurves = curvesOf(sharpnesses, ({ sharpness }) => sharpness)
+  const pointsThat = (ended: SharpnessPoint["eigenvalue"]) =>
+    curvesOf(
+      sharpnesses.filter(({ eigenvalue }) => eigenvalue === ended),
+      ({ sharpness }) => sharpness
+    )
+  const [settled, open] = [pointsThat("Converged"), pointsThat("Exhausted")]
   const byKey = new Map([...lossCurves, ...sharpnessCurves].map((curve): [string, Run] => [curve.key, curve]))
   const all = [...byKey.values()].sort((a, b) => a.ratio - b.ratio)
   const steps: Domain = [0, extent([...losses, ...sharpnesses].map(({ step }) => step))[1]]
@@ -179,7 +185,10 @@ export const trainingCurves = (
     layer: [
       ...edges(measuredRuns, steps, sharpnessValues, lower),
       curvesAs("sharpnessCurves", { type: "line", strokeWidth: 1.5, clip: true }, sharpnessCurves, all, lower),
-      curvesAs("sharpnessPoints", { type: "point", filled: true, size: 16 }, sharpnessCurves, all, lower)
+      curvesAs("sharpnessPoints", { type: "point", filled: true, size: 16 }, settled, all, lower),
+      ...(open.length === 0
+        ? []
+        : [curvesAs("openPoints", { type: "point", filled: false, size: 30, strokeWidth: 1.2 }, open, all, lower)])
     ]
   }
   return {

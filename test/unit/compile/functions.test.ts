@@ -27,7 +27,7 @@ const functions = {
     points: [...powers(-1074, 1023), ...powers(-149, 127), ...uniform(0.5, 2), ...uniform(-1, 0)]
   },
   tanh: { meant: Math.tanh, points: [...uniform(-1, 1), ...uniform(-30, 30), ...powers(-60, 3), 1e300] },
-  sigmoid: { meant: (a: number) => 1 / (1 + Math.exp(-a)), points: [...uniform(-87, 80), ...uniform(-1, 1)] }
+  sigmoid: { meant: (a: number) => 1 / (1 + Math.exp(-a)), points: [...uniform(-88.7, 80), ...uniform(-1, 1)] }
 } as const
 
 describe.each(["float64", "float32"] as const)("in %s", (dtype) => {
@@ -53,6 +53,15 @@ describe.each(["float64", "float32"] as const)("in %s", (dtype) => {
             : Math.abs(actual - expected) <= 2 * spacing
         assert.isTrue(isMeant, `${name}(${point}) is ${actual}, not ${expected}; seed ${seed}`)
       }
+    })
+  )
+
+  it.effect("sigmoid is 0 from where e^−a is ∞, and not before", () =>
+    Effect.gen(function* () {
+      const [before, after] = { float32: [-88.7, -88.8], float64: [-709.7, -709.9] }[dtype] as [number, number]
+      const { y } = yield* valuesOf("sigmoid", rounded([before, after]))
+      assert.isAbove(y![0]!, 0)
+      assert.strictEqual(y![1], 0)
     })
   )
 

@@ -73,6 +73,23 @@ const bothSpectra = Effect.fnUntraced(function* (objective: Objective, theta: Fl
   return { rows, padded: Float64Array.from(padded), whole: Float64Array.from(whole).sort() }
 })
 
+describe("the size of the row space", () => {
+  const chosen = (train: number, widths: ReadonlyArray<number>) => {
+    const architecture = { kind: "mlp", widths, activation: "tanh" } as const
+    const sizes = { train, test: 1, features: 784, outputs: 10 }
+    const { rowSpace, graphs } = trainingGraphs({ architecture, loss: "mse", dtype: "float32", ...sizes })
+    return cheaperForm(rowSpace, graphs.multiply)
+  }
+
+  it("decides: it is not chosen where it is larger than the whole", () => {
+    assert.isDefined(chosen(700, [200]))
+    for (const samples of [786, 823, 900, 941]) {
+      assert.isUndefined(chosen(samples, [200]))
+      assert.isUndefined(chosen(samples, [1000, 50]))
+    }
+  })
+})
+
 const sessions = [
   ["onnxruntime", layerOnnx()],
   ["reference", layerReference]

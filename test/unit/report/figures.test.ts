@@ -101,6 +101,18 @@ describe("curves", () => {
     expect(data.length).toBeLessThan(2_500)
   })
 
+  it("draw hollow where the search for a sharpness was cut off", () => {
+    const isOpen = (i: number): boolean => i % 7 === 3
+    const points = sharpnessPoints.map((point, i) =>
+      isOpen(i) ? { ...point, eigenvalue: "Exhausted" as const } : point
+    )
+    const layers = (figure: object) => JSON.stringify(figure).match(/"(openPoints|sharpnessPoints)"/g)
+    expect(layers(trainingCurves([], sharpnessPoints))).toEqual(['"sharpnessPoints"'])
+    expect(layers(trainingCurves([], points))).toEqual(['"sharpnessPoints"', '"openPoints"'])
+    const drawn = dataOf(trainingCurves([], points)).length
+    expect(drawn).toBe(dataOf(trainingCurves([], sharpnessPoints)).length) // each point once, settled or not
+  })
+
   it("draw a rate's 2/η only where it lies near the panel", () => {
     const edges = dataOf(trainingCurves(lossPoints, sharpnessPoints)).filter(({ x }) => x === undefined)
     const expected = [0.9, 1.2, 1.55].map((ratio) => networkFlow.maximalSharpness / ratio)

@@ -205,7 +205,16 @@ const curve = (ratio: number) => {
     losses.push({ ratio, flowOutcome: "Converged", learningRate, stableBelow: 2, step, loss, key })
     if (step % Math.max(1, Math.round(steps / 60)) === 0) {
       const sharpness = edge ? (2 / learningRate) * (1 + 0.05 * (noise() - 0.4)) : free
-      sharpnesses.push({ ratio, flowOutcome: "Converged", learningRate, stableBelow: 2, step, sharpness, key })
+      sharpnesses.push({
+        ratio,
+        flowOutcome: "Converged",
+        learningRate,
+        stableBelow: 2,
+        step,
+        sharpness,
+        eigenvalue: "Converged",
+        key
+      })
     }
   }
   return { losses, sharpnesses }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { makeGraph } from "../../../src/graph/Graph.ts"
@@ -92,6 +93,32 @@ describe("onnxruntime", () => {
       assert.deepStrictEqual(two, one)
     })
   )
+
+  it("what fails is told by the failure alone: onnxruntime prints nothing besides", () => {
+    const script = `
+      import { makeGraph } from "./src/graph/Graph.ts"
+      import { encodeLoop } from "./src/onnx/encodeLoop.ts"
+      import { makeBuilder } from "./src/ops/builder.ts"
+      import { layerOnnx } from "./src/runtime/onnxruntime.ts"
+      import { Session } from "./src/runtime/Session.ts"
+      import * as Effect from "effect/Effect"
+      import { tensor } from "./src/tensor/Tensor.ts"
+      const g = makeBuilder()
+      const w = g.input("w", [2], "float32")
+      const graph = makeGraph("step", [w], { next: g.neg(w), kept: g.exp(w) })
+      const bytes = await encodeLoop(graph, { name: "steps", state: { next: "w" }, scan: ["kept"] })
+      const inputs = { w: tensor([2], new Float32Array(2)), steps: tensor([], BigInt64Array.of(3n)) }
+      const kept = tensor([2, 2], new Float32Array(4)) // of three steps
+      const run = Effect.gen(function* () {
+        const program = yield* (yield* Session).open(bytes, {})
+        return yield* Effect.flip(program.run(inputs, { kept }))
+      })
+      const { _tag } = await Effect.runPromise(run.pipe(Effect.scoped, Effect.provide(layerOnnx())))
+      process.stdout.write(_tag)
+    `
+    const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })
+    assert.deepStrictEqual({ stdout, stderr }, { stdout: "RunFailed", stderr: "" })
+  })
 
   it.effect("a device that does not exist is refused, with those that do", () =>
     Effect.gen(function* () {
