@@ -22,22 +22,18 @@ interface NormRule<K extends Kind> {
   ) => void
 }
 
-/** [c in k]: which channel is in which group. [C, G] */
-const membership = (g: Builder, channels: number, groups: number, dtype: DType): Node => {
-  const identity = Array.from({ length: groups ** 2 }, (_, i) => (i % (groups + 1) === 0 ? 1 : 0))
-  const rows = g.constant(identity, [groups, 1, groups], dtype)
-  return g.reshape(g.expand(rows, { shape: [groups, channels / groups, groups] }), { shape: [channels, groups] })
+/** What each channel adds to the mean of another's group: 1 over its size, or nothing. [C, C] */
+const sharing = (g: Builder, channels: number, groups: number, dtype: DType): Node => {
+  const size = channels / groups
+  const between = Array.from({ length: groups ** 2 }, (_, i) => (i % (groups + 1) === 0 ? 1 / size : 0))
+  const blocks = g.expand(g.constant(between, [groups, 1, groups, 1], dtype), { shape: [groups, size, groups, size] })
+  return g.reshape(blocks, { shape: [channels, channels] })
 }
 
 const norms: { readonly [K in Kind]: NormRule<K> } = {
   group: {
-    shared: (g, means, { groups }) => {
-      const channels = means.shape[1]!
-      const isIn = membership(g, channels, groups, means.dtype)
-      const totals = g.matmul(means, isIn) // [N, C] · [C, G] → [N, G]: faster than a sum over short rows
-      const share = g.constant(groups / channels, totals.shape, means.dtype)
-      return g.matmul(g.mul(share, totals), g.transpose(isIn)) // [N, G] · [G, C] → [N, C]
-    },
+    // Faster than sums over short rows: with so few numbers the time is in how many nodes there are.
+    shared: (g, means, { groups }) => g.matmul(means, sharing(g, means.shape[1]!, groups, means.dtype)), // [N, C] · [C, C]
     check: (architecture, { groups }, widths) => {
       checkCount(architecture, "norm.groups", groups)
       for (const [i, width] of widths.entries())

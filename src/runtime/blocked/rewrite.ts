@@ -9,6 +9,7 @@
 import type { GraphProto, ModelProto } from "onnx-buf"
 import { convolve } from "./convolve.ts"
 import { applyElementwise, compare } from "./elementwise.ts"
+import { bodiesOf, readBy } from "./Facts.ts"
 import { adjoinImage } from "./imageAdjoint.ts"
 import { adjoinKernel } from "./kernelAdjoint.ts"
 import { makeLayout } from "./Layout.ts"
@@ -17,7 +18,7 @@ import type { Rule } from "./nodes.ts"
 import { applyPerChannel } from "./perChannel.ts"
 import { pool, repeatPixels } from "./pool.ts"
 import { innerProduct, sumPositions } from "./sum.ts"
-import { blockedDomain, bodiesOf, makeWriting, readBy, type Writing } from "./Writing.ts"
+import { blockedDomain, makeWriting, type Writing } from "./Writing.ts"
 
 /** The first that has a form in blocks writes it. */
 const rules: ReadonlyArray<Rule> = [
@@ -48,7 +49,7 @@ const rewrite = (writing: Writing): boolean => {
       continue
     }
     for (const name of readBy(node)) layout.needPlain(name)
-    for (const body of bodiesOf(node)) changed = rewrite(makeWriting(make, body, block, writing.inside)) || changed
+    for (const body of bodiesOf(node)) changed = rewrite(makeWriting(make, body, block, writing)) || changed
     layout.nodes.push(node)
   }
   for (const { name } of graph.output) layout.needPlain(name)
