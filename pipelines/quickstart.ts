@@ -89,7 +89,7 @@ export default Pipeline.make("quickstart", {
     }))
     const runs = paths.map(({ path }) => measure({ data, model, path, tolerance }))
     const traces = paths.flatMap(({ ratio, path }) =>
-      TRACED.includes(ratio) ? [traceSharpness({ data, model, path, tolerance })] : []
+      TRACED.includes(ratio) ? [traceSharpness({ data, model, path, tolerance, search: "cold" })] : []
     )
 
     const table = tabulate({ model: "mnist-mlp", title: `Tanh network 64–64 on ${train} images of MNIST`, flow, runs })

@@ -175,10 +175,13 @@ export const TracePoint = Schema.Struct({
   step: Schema.Int,
   sharpness: Schema.Finite,
   residual: Schema.Finite,
+  products: Schema.Int,
   converged: Schema.Boolean
 })
 
 export const Trace = Artifact.make("Trace", {
+  /** From where each search for a sharpness started, and so what it ruled out: see `traceSharpness`. */
+  search: Schema.Literals(["cold", "warm"]),
   ratio: Schema.Finite,
   flowOutcome,
   learningRate: Schema.Finite,

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Artifact from "../src/pipeline/Artifact.ts"
 import { Provenance } from "../src/pipeline/Provenance.ts"
 import * as Stage from "../src/pipeline/Stage.ts"
-import { trainingCurvesCaption, withOpenPoints } from "../src/report/captions.ts"
+import { trainingCurvesCaption, withOpenPoints, withWarmSearches } from "../src/report/captions.ts"
 import { drawn } from "../src/report/drawn.ts"
 import { trainingCurves } from "../src/report/figures/trainingCurves.ts"
 import { reached, withNotice } from "../src/report/flow.ts"
@@ -30,8 +30,9 @@ export const drawTrainingCurves = Stage.make("drawTrainingCurves", {
       )
     const short = traces.find(({ flowOutcome: outcome }) => !reached({ outcome }))
     const settled = traces.every(({ sharpnesses }) => sharpnesses.every(({ converged }) => converged))
-    const plain = settled ? trainingCurvesCaption : withOpenPoints(trainingCurvesCaption)
-    const caption = withNotice(plain, { outcome: short?.flowOutcome ?? "Converged" })
+    const isWarm = traces.some(({ search }) => search === "warm")
+    const plain = isWarm ? withWarmSearches(trainingCurvesCaption) : trainingCurvesCaption
+    const caption = withNotice(settled ? plain : withOpenPoints(plain), { outcome: short?.flowOutcome ?? "Converged" })
     const figure = trainingCurves(
       pointsOf(({ losses }) => losses),
       pointsOf(({ sharpnesses }) =>

@@ -12,24 +12,45 @@ import { thin } from "../src/report/figures/thin.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
-import { floats } from "../src/tensor/Tensor.ts"
+import { floats, type Tensors, tensor } from "../src/tensor/Tensor.ts"
 import { Dataset, Descent, Model, Trace, TracePoint } from "./artifacts.ts"
 import { layerOnDevice } from "./device.ts"
+import { tensors } from "./parts.ts"
 
 /** At most this many points of a loss curve are kept: every step would be more than a figure can show. */
 const MOST_LOSSES = 600
 
 const Saved = Artifact.make("TraceState", {
   /** At the first places. */
-  sharpnesses: Schema.Array(TracePoint)
+  sharpnesses: Schema.Array(TracePoint),
+  /** What the next search starts near, by its place among them. */
+  guesses: tensors
 })
 
+type Guesses = ReadonlyArray<Float64Array>
+
+const save = (guesses: Guesses) =>
+  Object.fromEntries(guesses.map((guess, i) => [`${i}`, tensor([guess.length], guess)] as const))
+
+const load = (saved: Tensors): Guesses => Object.keys(saved).map((_, i) => floats(saved[`${i}`]!) as Float64Array)
+
 export const traceSharpness = Stage.make("traceSharpness", {
-  takes: { data: Dataset, model: Model, path: Descent, tolerance: Numbers.Positive },
+  takes: {
+    data: Dataset,
+    model: Model,
+    path: Descent,
+    tolerance: Numbers.Positive,
+    /**
+     * From where each search starts: `cold` from a random vector, and nothing may be larger by more than the tolerance; `warm`
+     * from what the one before found, with two to three times fewer products where its step is near, and nothing may be
+     * larger by half. Both but with a probability of 0.01.
+     */
+    search: Schema.Literals(["cold", "warm"])
+  },
   makes: Trace,
   device: true,
   layer: layerOnDevice,
-  run: Effect.fn("traceSharpness")(function* ({ data, model, path, tolerance }) {
+  run: Effect.fn("traceSharpness")(function* ({ data, model, path, tolerance, search }) {
     const checkpoint = yield* Checkpoint
     const progress = yield* Progress
     const objective = yield* openObjective(model.graphs, model.parameters, model.dtype, data)
@@ -43,21 +64,26 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const places = [...kept.filter(({ step }) => step !== end.step), end].sort((a, b) => a.step - b.step)
     const [saved] = yield* checkpoint.restore(Saved)
     const sharpnesses = [...(saved?.sharpnesses ?? [])]
+    let guesses = load(saved?.guesses ?? {})
     for (const { step, theta } of places.slice(sharpnesses.length)) {
-      const { high, products, converged } = yield* sharpness({
+      const found = yield* sharpness({
         ...(yield* objective.operator(theta)),
         tolerance,
-        low: false
+        low: false,
+        ...(guesses.length === 0 ? {} : { near: { guesses, seed: step } })
       })
+      const { high, products, converged } = found
+      if (search === "warm") guesses = found.guesses
       if (!converged) yield* warn(`step ${step}: ${cutOff(high, products)}`)
-      sharpnesses.push({ step, sharpness: high.value, residual: high.residual, converged })
+      sharpnesses.push({ step, sharpness: high.value, residual: high.residual, products, converged })
       const fraction = sharpnesses.length / places.length
       yield* progress.report({ fraction, numbers: { sharpness: high.value } })
-      yield* checkpoint.offer(Saved, () => ({ sharpnesses }))
+      yield* checkpoint.offer(Saved, () => ({ sharpnesses, guesses: save(guesses) }))
     }
     const losses = Array.from(floats(path.losses["losses"]!), (loss, step) => ({ step, loss }))
     const judged = losses.filter(({ step, loss }) => step % path.judgeEvery === 0 && Number.isFinite(loss))
     return {
+      search,
       ratio: path.ratio,
       flowOutcome: path.flowOutcome,
       learningRate: path.learningRate,

@@ -41,6 +41,12 @@ export const withOpenPoints = (caption: Caption): Caption => ({
   caption: `${caption.caption} At hollow points the search for the sharpness ended before it was settled: a larger eigenvalue may have been missed.`
 })
 
+/** The same, where searches started near what the ones before had found. */
+export const withWarmSearches = (caption: Caption): Caption => ({
+  ...caption,
+  caption: `${caption.caption} Each search for a sharpness started from the one before: an eigenvalue larger by less than half may have been missed.`
+})
+
 export const diagonalPanelCaption: Caption = {
   title: "The diagonal network",
   caption: `The network ⟨w ⊙ w, x⟩, with β = w ⊙ w, where training stopped, against the learning rate in units of the critical one. Only the axes of sharpness and error begin at zero. Dashed: where gradient flow ends; vertical: the critical rate. Unstable runs met the loss threshold by accident, at a minimum too sharp to stay at. ${marks}`

@@ -29,7 +29,7 @@ const study = (maxSteps: number) =>
     const critical = yield* runStage(findCriticalRate, { flow })
     const path = yield* runStage(descend, { ...common, critical, ratio: 0.5, maxSteps: 5000, snapshotSteps: [] })
     const run = yield* runStage(measure, { data, model, path, tolerance: 1e-6 })
-    const trace = yield* runStage(traceSharpness, { data, model, path, tolerance: 1e-6 })
+    const trace = yield* runStage(traceSharpness, { data, model, path, tolerance: 1e-6, search: "cold" })
     const table = yield* runStage(tabulate, { model: "diagonal", title: "T", flow, runs: [run] }, heard)
     const limits = yield* runStage(
       locateLimits,

@@ -10,6 +10,7 @@ import { addBatches } from "../../../stages/addBatches.ts"
 import type { Dataset } from "../../../stages/artifacts.ts"
 import { buildModel } from "../../../stages/buildModel.ts"
 import { descend } from "../../../stages/descend.ts"
+import { drawTrainingCurves } from "../../../stages/drawTrainingCurves.ts"
 import { initialise } from "../../../stages/initialise.ts"
 import { measure } from "../../../stages/measure.ts"
 import { measureCurvature } from "../../../stages/measureCurvature.ts"
@@ -161,11 +162,11 @@ describe("measure", () => {
 })
 
 describe("traceSharpness", () => {
-  it.effect("gives the same bytes from any state it saved", () =>
+  it.effect.each(["cold", "warm"] as const)("gives the same bytes from any state it saved, in %s searches", (search) =>
     Effect.gen(function* () {
       const given = { ...all, ...(yield* world) }
       const path = yield* run(descend, { ...given, ratio: 1, snapshotSteps: [0, 3, 9, 20] })
-      const settings = { data, model: given.model, path, tolerance: 1e-6 }
+      const settings = { data, model: given.model, path, tolerance: 1e-6, search }
       const kept: Array<unknown> = []
       const whole = yield* run(traceSharpness, settings, kept)
       assert.deepStrictEqual(
@@ -174,6 +175,35 @@ describe("traceSharpness", () => {
       )
       assert.strictEqual(kept.length, 5)
       for (const state of kept) assert.deepStrictEqual(yield* run(traceSharpness, settings, [], [state]), whole)
+    })
+  )
+
+  it.effect("finds the same in warm searches, with fewer products", () =>
+    Effect.gen(function* () {
+      const wide = yield* run(buildModel, {
+        data,
+        architecture: { kind: "mlp", widths: [30, 30], activation: "tanh" },
+        loss: "mse",
+        dtype: "float64"
+      })
+      const start = yield* run(initialise, { model: wide, seed: 1 })
+      const given = { ...all, model: wide, start, ratio: 0.5, maxSteps: 60 }
+      const path = yield* run(descend, { ...given, snapshotSteps: [0, 10, 20, 30, 40, 50] })
+      const settings = { data, model: wide, path, tolerance: 1e-4 }
+      const cold = yield* run(traceSharpness, { ...settings, search: "cold" })
+      const warm = yield* run(traceSharpness, { ...settings, search: "warm" })
+      assert.deepStrictEqual(warm.sharpnesses[0], cold.sharpnesses[0])
+      for (const [i, point] of warm.sharpnesses.entries()) {
+        assert.isTrue(point.converged)
+        assert.closeTo(point.sharpness / cold.sharpnesses[i]!.sharpness, 1, 1e-4)
+      }
+      const captionOf = (trace: typeof cold) =>
+        Effect.map(run(drawTrainingCurves, { traces: [trace] }), ({ caption }) => caption)
+      assert.include(yield* captionOf(warm), "an eigenvalue larger by less than half may have been missed")
+      assert.notInclude(yield* captionOf(cold), "larger by less than half")
+      const productsOf = ({ sharpnesses }: typeof cold) =>
+        sharpnesses.slice(1).reduce((sum, { products }) => sum + products, 0)
+      assert.isBelow(productsOf(warm), 0.7 * productsOf(cold))
     })
   )
 })
@@ -225,7 +255,7 @@ describe("the losses of a trace", () => {
       const given = { ...all, start, model: batched, ratio: 0.5, optimizer: plain }
       const path = yield* run(train, { ...given, samples: { size: 4, seed: 1, replacement: true, judgeEvery: 5 } })
       assert.strictEqual(path.judgeEvery, 5)
-      const { losses } = yield* run(traceSharpness, { data, model, path, tolerance: 1e-6 })
+      const { losses } = yield* run(traceSharpness, { data, model, path, tolerance: 1e-6, search: "cold" })
       assert.isAbove(losses.length, 3)
       for (const { step, loss } of losses) {
         assert.strictEqual(step % 5, 0)

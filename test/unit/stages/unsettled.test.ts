@@ -34,7 +34,7 @@ const measured = (dtype: FloatDType, tolerance: number, maxProducts: number) =>
       }
     })
     const run = yield* runStage(measure, given, heard("measure"))
-    const trace = yield* runStage(traceSharpness, given, heard("traceSharpness"))
+    const trace = yield* runStage(traceSharpness, { ...given, search: "cold" }, heard("traceSharpness"))
     const probes = { probes: 1, densityProbes: 0, densitySteps: 1, seed: 0 }
     const curvature = yield* runStage(measureCurvature, { ...given, ...probes }, heard("measureCurvature"))
     const split = yield* runStage(splitCurvature, { ...given, maxProducts }, heard("splitCurvature"))
