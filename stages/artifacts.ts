@@ -169,7 +169,6 @@ export const Curvature = Artifact.make("Curvature", {
   products: Schema.Int
 })
 
-/** Loss and sharpness along one run. */
 /** The sharpness at a step; not converged where its search ended before it was settled. */
 export const TracePoint = Schema.Struct({
   step: Schema.Int,
@@ -179,6 +178,7 @@ export const TracePoint = Schema.Struct({
   converged: Schema.Boolean
 })
 
+/** Loss and sharpness along one run. */
 export const Trace = Artifact.make("Trace", {
   /** From where each search for a sharpness started, and so what it ruled out: see `traceSharpness`. */
   search: Schema.Literals(["cold", "warm"]),

@@ -40,7 +40,6 @@ export const splitCurvature = Stage.make("splitCurvature", {
       dimension,
       hessian: multiply,
       gaussNewton: gaussNewton(theta),
-      rounding: model.dtype === "float32" ? 2 ** -23 : Number.EPSILON,
       tolerance,
       maxProducts
     })
@@ -51,8 +50,11 @@ export const splitCurvature = Stage.make("splitCurvature", {
         "λmax(R)": found.rest.high,
         "λmin(R)": found.rest.low
       })
-      const open = ends.map(([name, { value, residual }]) => `${name} ${value} ± ${residual}`).join(", ")
-      yield* warn(`not all ends were settled in ${maxProducts} products each: ${open}; give them more`)
+      const open = ends.filter(([, { converged }]) => !converged)
+      const which = open.map(([name, { value, residual }]) => `${name} = ${value} with the residual ${residual}`)
+      const what = open.length === 0 ? "one further out may have been missed" : which.join(", ")
+      const given = `in ${maxProducts} products for each spectrum, to ${tolerance}`
+      yield* warn(`not all ends were settled ${given}: ${what}. Give them more, or a coarser tolerance`)
     }
     return {
       hessian: numbersOf(found.hessian),

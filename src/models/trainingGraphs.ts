@@ -15,6 +15,7 @@ import { cnn } from "./cnn.ts"
 import { makeCounting } from "./counting.ts"
 import { diagonal, factorization } from "./diagonal.ts"
 import { type DualStep, dualStep } from "./dualStep.ts"
+import { InvalidArchitecture } from "./Errors.ts"
 import { accuracy, objectiveOf } from "./loss.ts"
 import { deepLinear, mlp } from "./mlp.ts"
 import { choose, type Network, type Sizes } from "./Network.ts"
@@ -154,7 +155,12 @@ export const trainingGraphs = (options: ModelOptions): TrainingGraphs => {
   }
   const checked = (size: number | undefined, all: number, of: string): number => {
     const samples = size ?? all
-    checkCount(architecture.kind, `the number of ${of} samples worked on at once`, samples)
+    const field = `the number of ${of} samples worked on at once`
+    checkCount(architecture.kind, field, samples)
+    if (samples > all) {
+      const expected = `at most their number, ${all}`
+      throw new InvalidArchitecture({ architecture: architecture.kind, field, expected, actual: samples })
+    }
     if (samples < all) {
       checkMultiple(architecture.kind, `the number of ${of} samples`, all, togetherIn(architecture), "norm.samples")
     }

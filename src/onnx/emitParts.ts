@@ -49,12 +49,17 @@ export const checkParts = (graph: Graph, { graph: part, rows: all, counted }: Pa
   const refuse = (where: string, expected: string, actual: string): never => {
     throw new NotEncodable({ graph: part.name, where, expected, actual })
   }
-  const [rows = 0] = dataOf(part).map((data) => data.shape[0] ?? 0)
+  const [rows = 0, ...others] = dataOf(part).map((data) => data.shape[0] ?? 0)
   if (rows === 0) refuse("its data", "cut into parts", "none")
+  const unequal = others.find((other) => other !== rows)
+  if (unequal !== undefined) refuse("its data", `of ${rows} rows each`, `of ${unequal}`)
   if (!Number.isInteger(all) || all < rows)
     refuse("the rows of all parts", `a whole number of at least ${rows}`, `${all}`)
   if (all % rows !== 0 && counted === undefined) {
     refuse("the rows of all parts", `a multiple of ${rows}, or an input for which of them count`, `${all}`)
+  }
+  if (counted !== undefined && !part.inputs.includes(counted)) {
+    refuse("the input for which rows count", `one of ${part.name}`, "none")
   }
   if (counted !== undefined && !sameShape(counted.shape, [rows])) {
     refuse("the input for which rows count", `of shape [${rows}]`, formatShape(counted.shape))

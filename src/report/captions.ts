@@ -38,7 +38,7 @@ export const trainingCurvesCaption: Caption = {
 /** The same, where the search for a sharpness was cut off. */
 export const withOpenPoints = (caption: Caption): Caption => ({
   ...caption,
-  caption: `${caption.caption} At hollow points the search for the sharpness ended before it was settled: a larger eigenvalue may have been missed.`
+  caption: `${caption.caption} At hollow points the search for the sharpness ended before it was settled: a larger eigenvalue may have been missed, or rounding is coarser than the tolerance.`
 })
 
 /** The same, where searches started near what the ones before had found. */

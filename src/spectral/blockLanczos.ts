@@ -22,7 +22,7 @@ export interface BlockLanczosOptions<E, R> {
   readonly wanted: Wanted
   /** Relative: ‖Hv − λv‖ ≤ tolerance · |λ| for the largest, ≤ tolerance · max|λ| for the smallest. */
   readonly tolerance: number
-  /** Counts every vector that is multiplied. */
+  /** Counts every vector that is multiplied, but for one more for a pair of which rounding decides whether it converged. */
   readonly maxProducts: number
   /**
    * Whether to look for further copies of a multiple eigenvalue, at the cost of a second space. A block of b vectors meets b
@@ -62,6 +62,7 @@ export const blockLanczos = <E, R>(
     const spectrum = yield* findEnds({
       dimension,
       grow,
+      multiply: (vector) => Effect.map(multiplyBlock([vector]), ([product]) => product!),
       starts,
       wanted,
       tolerance,

@@ -15,8 +15,6 @@ export interface SplitOptions<E, R> {
   readonly hessian: Multiply<E, R>
   /** v ↦ Gv */
   readonly gaussNewton: Multiply<E, R>
-  /** The relative rounding of an entry of a product. Default that of float64 */
-  readonly rounding?: number
   /** Relative. */
   readonly tolerance: number
   /** Of each of the three spectra. */
@@ -48,7 +46,7 @@ export const splitCurvature = <E, R>(
   options: SplitOptions<E, R>
 ): Effect.Effect<CurvatureSplit, E | ProductNotFinite, R> =>
   Effect.gen(function* () {
-    const { dimension, hessian, gaussNewton, rounding = Number.EPSILON, tolerance, maxProducts } = options
+    const { dimension, hessian, gaussNewton, tolerance, maxProducts } = options
     const ends = (label: string, multiply: Multiply<E, R>, smallest: number) =>
       lanczos({
         dimension,
@@ -63,9 +61,8 @@ export const splitCurvature = <E, R>(
     const ofGaussNewton: LanczosSpectrum = yield* ends("gauss-newton", gaussNewton, 0)
     const ofRest: LanczosSpectrum = yield* ends("rest", difference(hessian, gaussNewton), 1)
     // Where R is nothing but rounding, as of a linear model, no search for its ends can settle.
-    const size = Math.abs(ofHessian.largest[0]!.value) + Math.abs(ofGaussNewton.largest[0]!.value)
     const isRounding = [ofRest.largest[0]!, ofRest.smallest[0]!].every(
-      (end) => Math.abs(end.value) + end.residual <= 16 * rounding * Math.sqrt(dimension) * size
+      ({ value }) => Math.abs(value) <= 2 * ofRest.rounding
     )
     const { vector, value } = ofHessian.largest[0]!
     const share = dot(vector, new Float64Array(yield* gaussNewton(vector)))

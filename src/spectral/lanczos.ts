@@ -22,6 +22,7 @@ export interface LanczosOptions<E, R> {
   readonly wanted: Wanted
   /** Relative: ‖Hv − λv‖ ≤ tolerance · |λ| for the largest, ≤ tolerance · max|λ| for the smallest. */
   readonly tolerance: number
+  /** But for one more for a pair of which rounding decides whether it converged. */
   readonly maxProducts: number
   /**
    * Whether to look for further copies of a multiple eigenvalue, at the cost of a second Krylov space. A single one
@@ -59,7 +60,7 @@ export interface LanczosSpectrum extends Spectrum {
 
 /**
  * The algebraically largest and smallest eigenvalues by Lanczos' method with full reorthogonalisation. While the space
- * grows, residuals are judged by the bound β|s|; those reported have all that was found of the products, rounding too.
+ * grows, residuals are judged by the bound β|s|; those reported have all that was found of the products, and their rounding.
  *
  * Where the Krylov space closes before everything is found (an invariant subspace, as of a special start or a matrix
  * with few distinct eigenvalues), and where copies of a multiple eigenvalue are looked for, a fresh vector orthogonal
@@ -100,6 +101,7 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
     const spectrum = yield* findEnds({
       dimension,
       grow,
+      multiply,
       starts: [begin.start],
       wanted,
       tolerance,

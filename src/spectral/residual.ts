@@ -21,11 +21,13 @@ export interface Mapped {
 export const roundoff = (dimension: number): number => 16 * Number.EPSILON * Math.sqrt(dimension)
 
 /**
- * What rounding adds to a product, as a share of its norm: estimated. It goes in all n directions, and in most of them nothing
- * tells it from the product. But QᵀHQ is symmetric, and what is not is the difference of two components of rounding along the
- * basis, of which the squares are one in n of that of the whole.
+ * What rounding adds to a product with a vector of norm 1 where H has the size `magnitude`: an upper estimate. It goes in all n
+ * directions, and in most of them nothing tells it from the product. But QᵀHQ is symmetric, and what is not is the difference of
+ * two components of rounding along the basis. Were all directions alike, their squares were one in n of that of the whole;
+ * products round most along those in which H is large, which are in the basis, so it is up to 50 times less. Only from a handful
+ * of products it can be too little, too.
  */
-const roundingOf = ({ basis, images, locked }: Mapped): number => {
+export const roundingOf = ({ basis, images, locked }: Mapped, magnitude: number): number => {
   const sizes = images.map(norm)
   let [found, products] = [0, 0]
   for (const [j, image] of images.entries()) {
@@ -34,11 +36,11 @@ const roundingOf = ({ basis, images, locked }: Mapped): number => {
       products += sizes[i]! ** 2 + sizes[j]! ** 2
     }
   }
-  return products === 0 ? 0 : Math.sqrt((basis[0]!.length * found) / products)
+  return products === 0 ? 0 : magnitude * Math.sqrt((basis[0]!.length * found) / products)
 }
 
 /** ‖Hy − θy‖ for y = Q s but for rounding: the space is too small, and vectors that it leaves out are no exact eigenvectors. */
-const distance = ({ images, locked }: Mapped, value: number, coefficients: Float64Array): number => {
+export const distanceOf = ({ images, locked }: Mapped, value: number, coefficients: Float64Array): number => {
   const off = new Float64Array(Math.max(...images.map((image) => image.length)))
   images.forEach((image, j) => {
     image.forEach((component, i) => {
@@ -49,16 +51,4 @@ const distance = ({ images, locked }: Mapped, value: number, coefficients: Float
     off[locked + j]! -= value * coefficient
   })
   return norm(off)
-}
-
-/**
- * ‖Hy − θy‖ for θ and the coefficients s of y = Q s, with what rounding adds at `magnitude`, the size of H. Of float32 products it
- * is between half and ten times that of a product with y, where rounding is all that is left; otherwise it is the same.
- */
-export const residualsOf = (
-  space: Mapped,
-  magnitude: number
-): ((value: number, coefficients: Float64Array) => number) => {
-  const rounding = roundingOf(space) * magnitude
-  return (value, coefficients) => Math.hypot(distance(space, value, coefficients), rounding)
 }

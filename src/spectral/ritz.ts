@@ -2,7 +2,7 @@
  * Approximate eigenpairs from a Krylov space, and how far they are off. Knows nothing of how the space was grown.
  */
 import type { Krylov, Projection } from "./krylov.ts"
-import { type Mapped, residualsOf } from "./residual.ts"
+import { distanceOf, type Mapped, roundingOf } from "./residual.ts"
 import { identityRows, tridiagonalEigen, unitRow } from "./tridiagonal.ts"
 import { combine, norm, scale } from "./vectors.ts"
 
@@ -18,8 +18,8 @@ export type Acceptable = (value: number, end: keyof Wanted, magnitude: number) =
 export interface Ritz {
   readonly value: number // θ
   readonly vector: Float64Array // y, of norm 1
-  /** ‖Hy − θy‖, from the products with the basis, and what rounding adds. */
-  readonly residual: number
+  /** ‖Hy − θy‖ but for rounding, from the products with the basis. */
+  readonly distance: number
 }
 
 export interface RitzEnds {
@@ -27,6 +27,8 @@ export interface RitzEnds {
   readonly smallest: ReadonlyArray<Ritz>
   /** The largest |Ritz value| of the whole space. */
   readonly magnitude: number
+  /** What rounding adds to a product with a vector of norm 1, at most: estimated. */
+  readonly rounding: number
 }
 
 /**
@@ -62,18 +64,18 @@ export const ritzEnds = (
 ): RitzEnds => {
   const size = space.basis.length
   const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
-  const residualOf = residualsOf(space, magnitude)
   const pair = (i: number): Ritz => {
     const value = values[i]!
     const coefficients = Float64Array.from(rows, (row) => row[i]!) // s
     const vector = combine(space.basis, coefficients)
     scale(vector, 1 / norm(vector))
-    return { value, vector, residual: residualOf(value, coefficients) }
+    return { value, vector, distance: distanceOf(space, value, coefficients) }
   }
   return {
     largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
     smallest: Array.from({ length: Math.min(wanted.smallest, size) }, (_, i) => pair(i)),
-    magnitude
+    magnitude,
+    rounding: roundingOf(space, magnitude)
   }
 }
 

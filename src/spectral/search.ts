@@ -4,15 +4,19 @@
  */
 import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../random/Prng.ts"
-import { LanczosNotConverged, type ProductNotFinite } from "./Errors.ts"
+import { LanczosNotConverged, ProductNotFinite } from "./Errors.ts"
+import type { Multiply } from "./operators.ts"
 import { roundoff } from "./residual.ts"
 import type { Acceptable, Ritz, RitzEnds, Wanted } from "./ritz.ts"
-import { norm, orthogonalize, scale } from "./vectors.ts"
+import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
 
 export interface Eigenpair {
   readonly value: number // λ
   readonly vector: Float64Array // v, of norm 1
-  /** ‖Hv − λv‖, from the products with the vectors that v is made of. */
+  /**
+   * ‖Hv − λv‖, from the products with the vectors that v is made of, and with what rounding adds to them at most; or from a
+   * product made for it, where that decides whether the pair converged.
+   */
   readonly residual: number
   /** The residual is within the tolerance, or as small as rounding lets it be. */
   readonly converged: boolean
@@ -25,6 +29,8 @@ export interface Spectrum {
   readonly smallest: ReadonlyArray<Eigenpair>
   readonly products: number
   readonly tolerance: number
+  /** What rounding adds to a product with a vector of norm 1, at most: estimated. */
+  readonly rounding: number
   /** How many of the wanted eigenpairs are missing or not converged. */
   readonly missing: number
   /**
@@ -62,6 +68,7 @@ export type Grow<E, R> = (growth: Growth) => Effect.Effect<Space, E | ProductNot
 export interface SearchOptions<E, R> {
   readonly dimension: number
   readonly grow: Grow<E, R>
+  readonly multiply: Multiply<E, R>
   readonly starts: ReadonlyArray<Float64Array>
   readonly wanted: Wanted
   readonly tolerance: number
@@ -83,18 +90,31 @@ export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Spec
     const acceptable: Acceptable = (value, end, magnitude) =>
       Math.max(tolerance * (end === "largest" ? Math.abs(value) : magnitude), roundoff(dimension) * magnitude)
     const searched = yield* search(options, wanted, acceptable)
+    const { magnitude, rounding } = searched
+    let { products } = searched
     const pairs = (end: keyof Wanted) =>
-      searched[end].map((ritz) => {
-        return { ...ritz, converged: ritz.residual <= acceptable(ritz.value, end, searched.magnitude) }
-      })
-    const [largest, smallest] = [pairs("largest"), pairs("smallest")]
+      Effect.forEach(searched[end], ({ distance, ...ritz }) =>
+        Effect.gen(function* () {
+          const limit = acceptable(ritz.value, end, magnitude)
+          const residual = Math.hypot(distance, rounding)
+          if (residual <= limit || distance > limit) return { ...ritz, residual, converged: residual <= limit }
+          products++
+          const off = new Float64Array(yield* options.multiply(ritz.vector))
+          addScaled(off, -ritz.value, ritz.vector) // H v − λ v
+          const own = norm(off)
+          if (!Number.isFinite(own)) return yield* new ProductNotFinite({ product: products })
+          return { ...ritz, residual: own, converged: own <= limit }
+        })
+      )
+    const [largest, smallest] = [yield* pairs("largest"), yield* pairs("smallest")]
     const settled = [...largest, ...smallest].filter((pair) => pair.converged).length
     const missing = wanted.largest + wanted.smallest - settled
     return {
       largest,
       smallest,
-      products: searched.products,
+      products,
       tolerance,
+      rounding,
       missing,
       converged: missing === 0 && searched.settled
     }
@@ -119,6 +139,8 @@ interface Searched {
   readonly products: number
   /** Largest |Ritz value| met: max|λ|, from below. */
   readonly magnitude: number
+  /** The largest of those of its spaces. */
+  readonly rounding: number
   readonly settled: boolean
 }
 
@@ -132,7 +154,7 @@ const search = <E, R>(
     let largest: ReadonlyArray<Ritz> = []
     let smallest: ReadonlyArray<Ritz> = []
     let products = 0
-    let magnitude = 0
+    let [magnitude, rounding] = [0, 0]
     let goal = wanted
     for (let round = 0; ; round++) {
       const space = yield* grow({
@@ -147,6 +169,7 @@ const search = <E, R>(
       products += space.products
       const found = space.ritz(goal)
       magnitude = Math.max(magnitude, found.magnitude)
+      rounding = Math.max(rounding, found.rounding)
       const high = largest[wanted.largest - 1]
       const low = smallest[wanted.smallest - 1]
       largest = [...largest, ...found.largest].sort((a, b) => b.value - a.value).slice(0, wanted.largest)
@@ -166,7 +189,7 @@ const search = <E, R>(
         space.accurate &&
         (locked.length >= dimension || (generic && !(several && copies)) || (round > 0 && several && !better))
       if (settled || !space.accurate || products >= maxProducts) {
-        return { largest, smallest, products, magnitude, settled }
+        return { largest, smallest, products, magnitude, rounding, settled }
       }
       goal = space.closed
         ? clip(wanted, dimension - locked.length)

@@ -44,7 +44,7 @@ export interface Sharpness {
 
 /** What is said of an eigenvalue that is not settled. */
 export const cutOff = ({ value, residual }: Eigenpair, products: number): string =>
-  `the sharpness was not settled in ${products} products: ${value}, with the residual ${residual}, and a larger eigenvalue may have been missed`
+  `the sharpness was not settled in ${products} products: ${value}, with the residual ${residual}; a larger eigenvalue may have been missed, or rounding is coarser than the tolerance`
 
 const MOST_PRODUCTS = 300
 

@@ -33,8 +33,8 @@ interface Grid {
 
 /** A kernel of one pixel sees no more of the images than the pixels that it steps on. [N / b, H, W, I · b] → [N / b, P, Q, I · b] */
 const steppedOn = (writing: Writing, images: string, grid: Grid, output: string): readonly [string, Grid] => {
-  const { size, outputs, kernel, strides, padding } = grid
-  const isOfOnePixel = kernel.every((extent) => extent === 1) && padding.every((count) => count === 0)
+  const { size, outputs, kernel, strides } = grid
+  const isOfOnePixel = kernel.every((extent) => extent === 1) // which has no padding
   if (!isOfOnePixel || strides.every((stride) => stride === 1)) return [images, grid]
   const operands = [[0, 0], size, [1, 2], strides].map(writing.sizes)
   return [writing.standard("Slice", [images, ...operands], output), { ...grid, size: outputs, strides: [1, 1] }]

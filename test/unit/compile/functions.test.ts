@@ -56,6 +56,20 @@ describe.each(["float64", "float32"] as const)("in %s", (dtype) => {
     })
   )
 
+  it.effect("softplus, which is made of them, keeps its digits far below 0", () =>
+    Effect.gen(function* () {
+      const points = Float64Array.from({ length: 80 }, (_, i) => 1 - i)
+      const g = makeBuilder()
+      const x = g.input("x", [points.length], dtype)
+      const graph = makeGraph("softplus", [x], { y: g.softplus(x) })
+      const { y } = yield* runModule(graph, new Map([[x, points]]), "state", 1)
+      for (const [i, point] of points.entries()) {
+        const meant = Math.max(point, 0) + Math.log1p(Math.exp(-Math.abs(point)))
+        assert.isBelow(Math.abs(y![i]! / meant - 1), 4 * epsilon[dtype], `${point}`)
+      }
+    })
+  )
+
   it.effect("sigmoid is 0 from where e^−a is ∞, and not before", () =>
     Effect.gen(function* () {
       const [before, after] = { float32: [-88.7, -88.8], float64: [-709.7, -709.9] }[dtype] as [number, number]

@@ -136,6 +136,7 @@ describe("the size of a part", () => {
 
   it("must be a number of samples", () => {
     assert.throws(build(cnn, 12, 2.5), InvalidArchitecture)
+    assert.throws(build(cnn, 12, 20), "samples worked on at once is 20, expected at most their number, 12")
     assert.throws(build(cnn, 12, 0), "samples worked on at once is 0, expected a whole number of at least 1")
   })
 

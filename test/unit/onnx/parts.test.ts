@@ -50,6 +50,16 @@ describe("parts", () => {
       "the rows of all parts is 5, expected a multiple of 2, or an input for which of them count"
     ],
     [
+      "data of different numbers of rows",
+      { graph: part({ s: g.add(row, g.reshape(g.data("y", [1, 3], "float32"), { shape: [3] })) }), rows: 4 },
+      "its data is of 1, expected of 2 rows each"
+    ],
+    [
+      "an input for which rows count that the part does not have",
+      { graph: part(), rows: 5, counted: g.input("counted", [2], "float32") },
+      "the input for which rows count is none, expected one of part"
+    ],
+    [
       "an input for which rows count of another shape",
       { graph: part(), rows: 5, counted: w },
       "the input for which rows count is [3], expected of shape [2]"

@@ -237,6 +237,32 @@ describe("lanczos", () => {
       })
     )
 
+    it.effect("where the estimate of their rounding alone would refuse a pair, a product made for it decides", () =>
+      Effect.gen(function* () {
+        let products = 0
+        const length = Math.sqrt(directions[0]!.reduce((sum, x) => sum + x * x, 0))
+        const top = directions[0]!.map((x) => x / length)
+        /** What it rounds lies along the top eigenvector alone, which is in the basis: there is nothing of it elsewhere. */
+        const counted = (v: Float64Array) =>
+          Effect.sync(() => {
+            products++
+            const rounded = 1e-7 * Math.sin(1e6 * v[0]!)
+            const share = 20 * top.reduce((sum, x, i) => sum + x * v[i]!, 0) + rounded
+            return v.map((x, i) => share * top[i]! + (x * i) / dimension)
+          })
+        const wanted = { largest: 1, smallest: 0 }
+        const given = { dimension, multiply: counted, start, wanted, maxProducts: 60 }
+        const { rounding } = yield* lanczos({ ...given, tolerance: 1e-3 })
+        products = 0
+        const tolerance = rounding / 20 / 3
+        const found = yield* lanczos({ ...given, tolerance })
+        assert.isAbove(found.rounding, tolerance * 20)
+        assert.isTrue(found.converged)
+        assert.isBelow(found.largest[0]!.residual, tolerance * 20)
+        assert.strictEqual(found.products, products)
+      })
+    )
+
     it.effect("nothing finer than their rounding is called converged", () =>
       Effect.gen(function* () {
         const { largest, converged } = yield* ends(1e-9)

@@ -60,7 +60,7 @@ describe("eigenvalues that are not settled", () => {
       assert.match(told["measureCurvature"]!.join(), /was not settled/)
       assert.match(
         told["splitCurvature"]!.join(),
-        /not all ends were settled in 3 products each: λmax\(H\).*give them more/
+        /not all ends were settled in 3 products for each spectrum, to 1e-12: λmax\(H\).*Give them more/
       )
     })
   )

@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { makeGraph } from "../../../../src/graph/Graph.ts"
+import { makeGraph, nameOf } from "../../../../src/graph/Graph.ts"
 import type { Architecture } from "../../../../src/models/Architecture.ts"
 import { trainingGraphs } from "../../../../src/models/trainingGraphs.ts"
 import { decode } from "../../../../src/onnx/decode.ts"
@@ -17,7 +17,7 @@ import { openObjective } from "../../../../src/runtime/objective.ts"
 import { layerOnnx } from "../../../../src/runtime/onnxruntime.ts"
 import { Session } from "../../../../src/runtime/Session.ts"
 import { sizeOf } from "../../../../src/tensor/Shape.ts"
-import { tensor } from "../../../../src/tensor/Tensor.ts"
+import { floats, tensor } from "../../../../src/tensor/Tensor.ts"
 import { initialize } from "../../../../src/train/initialize.ts"
 import { distance, drawer } from "../../../support/draw.ts"
 
@@ -62,7 +62,7 @@ const calculated = Effect.fnUntraced(function* (architecture: Architecture, batc
 describe("convolutions in blocks", () => {
   it.effect.each(networks)("give gradients and products of %s", ([, architecture]) =>
     Effect.gen(function* () {
-      for (const batch of [undefined, 16, 4]) {
+      for (const batch of [undefined, 16, 12, 4]) {
         const [fast, plain] = [layerOnnx(), layerOnnx({ portable: true })].map((layer) =>
           calculated(architecture, batch).pipe(Effect.scoped, Effect.provide(layer))
         )
@@ -107,6 +107,43 @@ describe("convolutions in blocks", () => {
         assert.isTrue(node.every(({ opType }) => !opType.startsWith("conv2dKernel")))
         assert.lengthOf(ofImages("Relu"), 0, "what makes an image applies the activation")
       })
+  )
+
+  it.effect("step over the pixels of a strided kernel of one pixel first, whichever strides it has", () =>
+    Effect.gen(function* () {
+      for (const [height, width, down, across] of [
+        [7, 5, 3, 2],
+        [8, 8, 2, 2],
+        [6, 9, 1, 4]
+      ] as const) {
+        const g = makeBuilder()
+        const pixels = [Math.ceil(height / down), Math.ceil(width / across)] as const
+        const [x, ct] = [
+          g.input("x", [16, 16, height, width], "float32"),
+          g.input("ct", [16, 32, ...pixels], "float32")
+        ]
+        const options = { strides: [down, across], padding: [0, 0, 0, 0], kernel: [1, 1] }
+        // Both are made by convolutions, so that they lie in blocks.
+        const [w, v] = [g.input("w", [16, 16, 1, 1], "float32"), g.input("v", [32, 32, 1, 1], "float32")]
+        const plain = { strides: [1, 1], padding: [0, 0, 0, 0] }
+        const made = g.conv2dKernel(g.conv2d(x, w, plain), g.conv2d(ct, v, plain), options)
+        const bytes = yield* Effect.promise(() => encode(makeGraph("kernel", [x, ct, w, v], { made })))
+        const model = yield* Effect.promise(() => decode(bytes))
+        const text = yield* Effect.promise(async () => read((await inBlocksOf(model, 16))!))
+        assert.match(text, /steppedOn = Slice\(/)
+        assert.notMatch(text, /= Pad\(/)
+        const draw = drawer(9)
+        const inputs = Object.fromEntries(
+          [x, ct, w, v].map((node) => [nameOf(node), tensor(node.shape, Float32Array.from(draw.like(node, -1, 1)))])
+        )
+        const [actual, expected] = yield* Effect.forEach([layerOnnx(), layerOnnx({ portable: true })], (layer) =>
+          Effect.gen(function* () {
+            return floats((yield* (yield* (yield* Session).open(bytes, {})).run(inputs))["made"]!)
+          }).pipe(Effect.scoped, Effect.provide(layer))
+        )
+        assert.isBelow(distance(Float64Array.from(actual!), Float64Array.from(expected!)), 1e-5)
+      }
+    })
   )
 
   it.effect("know the data of a part, and the sums of parts, as values like others", () =>
