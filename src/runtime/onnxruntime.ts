@@ -49,6 +49,13 @@ const load = (device: string): Effect.Effect<Onnxruntime, DeviceUnavailable> =>
       })
   })
 
+/**
+ * What onnxruntime must not do to a graph. MatMulScaleFusion moves scalars of float64 graphs into an attribute that is a float32: an
+ * error of 5e-8. Pad_Fusion makes zeros around an image the padding of a maximum over windows, which does not count, and so gives
+ * negative numbers where 0 is larger; where there are as many zeros as a window has, it refuses the model.
+ */
+const wrongOptimizers = ["MatMulScaleFusion", "Pad_Fusion"]
+
 const sessionOptions = (
   { device = "cpu", threads = 1 }: OnnxOptions,
   externalData: ReadonlyArray<{ readonly path: string; readonly data: Uint8Array }>
@@ -62,8 +69,7 @@ const sessionOptions = (
   graphOptimizationLevel: "all",
   externalData,
   extra: {
-    // MatMulScaleFusion moves scalars of float64 graphs into an attribute that is a float32: an error of 5e-8.
-    optimization: { disable_specified_optimizers: "MatMulScaleFusion" },
+    optimization: { disable_specified_optimizers: wrongOptimizers.join(";") },
     // Idle threads of one session would otherwise spin and steal the core from the next.
     session: { intra_op: { allow_spinning: "0" } }
   }

@@ -121,6 +121,20 @@ const repeatedGraph = (dtype: FloatDType): Graph => {
   })
 }
 
+/** Zeros around images, for one op each: as many as a window has and more, and larger than negative numbers. */
+const paddedGraph = (dtype: FloatDType): Graph => {
+  const g = makeBuilder()
+  const images = ["x1", "x2", "x3", "x4"].map((name) => g.input(name, [1, 2, 4, 4], dtype))
+  const w = g.input("w", [3, 2, 2, 2], dtype)
+  const around = (i: number, by: number): Node => g.pad(images[i]!, { pads: [0, 0, by, by, 0, 0, by, by] })
+  return makeGraph("padded", [...images, w], {
+    largestOfOne: g.maxPool2d(around(0, 1), { size: [2, 2] }),
+    largestOfTwo: g.maxPool2d(around(1, 2), { size: [2, 2] }),
+    mean: g.avgPool2d(around(2, 1), { size: [2, 2] }),
+    convolved: g.conv2d(around(3, 2), w, { strides: [1, 1], padding: [0, 0, 0, 0] })
+  })
+}
+
 /** w ← w − η (w − t)², with the sum of w as what is kept of each step. */
 const stepGraph = (dtype: FloatDType): Graph => {
   const g = makeBuilder()
@@ -164,7 +178,7 @@ export const suite = (name: string, layer: Layer.Layer<Session>): void => {
         }).pipe(Effect.provide(layer))
       )
 
-      it.effect.each([productGraph(dtype), repeatedGraph(dtype)])(
+      it.effect.each([productGraph(dtype), repeatedGraph(dtype), paddedGraph(dtype)])(
         "what the encoder makes of $name is what they mean",
         (graph) =>
           Effect.gen(function* () {
