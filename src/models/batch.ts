@@ -19,8 +19,8 @@ const isOfImages = ({ kind }: Architecture): boolean => kind === "cnn" || kind =
 
 /**
  * What a sample costs in a part of so many, as measured with convolutions of images of 32 × 32 (a transformer is as fast with 8
- * as with 64): a third of it in blocks of samples, the last of them filled with
- * zeros; and a tenth more for every doubling, as activations outgrow the cache.
+ * as with 64): a third of it in blocks of samples, the last of them filled with zeros; and a tenth more for every doubling, as
+ * activations outgrow the cache.
  */
 const costIn = (size: number): number => {
   const filled = Math.ceil(size / block) * block

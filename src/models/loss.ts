@@ -135,8 +135,8 @@ export const objectiveOf = (loss: Loss, outputs: number): Objective => {
 }
 
 /**
- * What those of n samples that count add to the fraction of `samples` samples whose largest output is where the largest target is. With one
- * output there are no classes, and it is 0: not applicable.
+ * What those of n samples that count add to the fraction of `samples` samples whose largest output is where the largest target
+ * is. With one output there are no classes, and it is 0: not applicable.
  *
  * Shape  outputs [C, n], targets [n, C] → []
  */

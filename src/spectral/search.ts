@@ -92,21 +92,19 @@ export const findEnds = <E, R>(options: SearchOptions<E, R>): Effect.Effect<Spec
     const searched = yield* search(options, wanted, acceptable)
     const { magnitude, rounding } = searched
     let { products } = searched
-    const pairs = (end: keyof Wanted) =>
-      Effect.forEach(searched[end], ({ distance, ...ritz }) =>
-        Effect.gen(function* () {
-          const limit = acceptable(ritz.value, end, magnitude)
-          const residual = Math.hypot(distance, rounding)
-          if (residual <= limit || distance > limit) return { ...ritz, residual, converged: residual <= limit }
-          products++
-          const off = new Float64Array(yield* options.multiply(ritz.vector))
-          addScaled(off, -ritz.value, ritz.vector) // H v − λ v
-          const own = norm(off)
-          if (!Number.isFinite(own)) return yield* new ProductNotFinite({ product: products })
-          return { ...ritz, residual: own, converged: own <= limit }
-        })
-      )
-    const [largest, smallest] = [yield* pairs("largest"), yield* pairs("smallest")]
+    const judged = Effect.fnUntraced(function* ({ value, vector, distance }: Ritz, end: keyof Wanted) {
+      const limit = acceptable(value, end, magnitude)
+      const residual = Math.hypot(distance, rounding)
+      if (residual <= limit || distance > limit) return { value, vector, residual, converged: residual <= limit }
+      products++
+      const off = new Float64Array(yield* options.multiply(vector))
+      addScaled(off, -value, vector) // H v − λ v
+      const own = norm(off)
+      if (!Number.isFinite(own)) return yield* new ProductNotFinite({ product: products })
+      return { value, vector, residual: own, converged: own <= limit }
+    })
+    const largest = yield* Effect.forEach(searched.largest, (ritz) => judged(ritz, "largest"))
+    const smallest = yield* Effect.forEach(searched.smallest, (ritz) => judged(ritz, "smallest"))
     const settled = [...largest, ...smallest].filter((pair) => pair.converged).length
     const missing = wanted.largest + wanted.smallest - settled
     return {

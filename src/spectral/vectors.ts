@@ -60,8 +60,8 @@ export interface Orthogonalized {
 }
 
 /**
- * x ← x − Q Qᵀ x for orthonormal columns Q. Once leaves a part along Q as large as the rounding of the
- * part that was taken away, which matters where little of x remains: then it is done a second time.
+ * x ← x − Q Qᵀ x for orthonormal columns Q. Once leaves a part along Q as large as the rounding of the part that was taken away,
+ * which matters where little of x remains: then it is done a second time.
  *
  * Source  Daniel, Gragg, Kaufman, Stewart 1976, "Reorthogonalization and stable algorithms for updating the Gram–Schmidt QR
  *         factorization"; Giraud, Langou, Rozložník 2005, "On the loss of orthogonality in the Gram–Schmidt process": twice is
