@@ -42,6 +42,22 @@ describe("encode", () => {
     ])
   })
 
+  it("a bias of a matrix that is larger than caches is added by itself, an update is not", async () => {
+    const wide = g.input("wide", [4, 2 ** 17], "float32")
+    const weights = g.input("weights", [3, 4], "float32")
+    const bias3 = g.expand(g.reshape(bias, { shape: [3, 1] }), { shape: [3, 2 ** 17] })
+    const y = g.add(g.add(g.matmul(weights, wide), bias3), g.matmul(g.neg(weights), wide))
+    const z = g.sub(wide, g.matmul(g.transpose(weights), y))
+    assert.deepStrictEqual(await nodes({ y, z }, [wide, weights, bias]), [
+      "weights/Neg = Neg(weights)",
+      "bias/Gemm = Gemm(weights, wide)",
+      "bias/Gemm_2 = Gemm(weights/Neg, wide, bias/Gemm)",
+      "bias/Reshape = Reshape(bias, shape/3x1)",
+      "y = Add(bias/Gemm_2, bias/Reshape)",
+      "z = Gemm(weights, y, wide, alpha=-1, transA=1)"
+    ])
+  })
+
   it("an update W + g aᵀ and a difference C − A B are one Gemm", async () => {
     const y = g.add(c, g.matmul(a, g.transpose(a)))
     const z = g.sub(c, g.matmul(c, c))
