@@ -12,7 +12,8 @@ import { thin } from "../src/report/figures/thin.ts"
 import { join } from "../src/runtime/flat.ts"
 import { openObjective } from "../src/runtime/objective.ts"
 import { cutOff, sharpness } from "../src/spectral/sharpness.ts"
-import { floats, type Tensors, tensor } from "../src/tensor/Tensor.ts"
+import type { Guess } from "../src/spectral/warmStart.ts"
+import { floats, tensor } from "../src/tensor/Tensor.ts"
 import { Dataset, Descent, Model, Trace, TracePoint } from "./artifacts.ts"
 import { layerOnDevice } from "./device.ts"
 import { tensors } from "./parts.ts"
@@ -23,16 +24,18 @@ const MOST_LOSSES = 600
 const Saved = Artifact.make("TraceState", {
   /** At the first places. */
   sharpnesses: Schema.Array(TracePoint),
-  /** What the next search starts near, by its place among them. */
-  guesses: tensors
+  /** What the next search starts near: eigenvalues, and eigenvectors by their place among them. */
+  values: Schema.Array(Schema.Finite),
+  vectors: tensors
 })
 
-type Guesses = ReadonlyArray<Float64Array>
+const save = (guesses: ReadonlyArray<Guess>) => ({
+  values: guesses.map(({ value }) => value),
+  vectors: Object.fromEntries(guesses.map(({ vector }, i) => [`${i}`, tensor([vector.length], vector)] as const))
+})
 
-const save = (guesses: Guesses) =>
-  Object.fromEntries(guesses.map((guess, i) => [`${i}`, tensor([guess.length], guess)] as const))
-
-const load = (saved: Tensors): Guesses => Object.keys(saved).map((_, i) => floats(saved[`${i}`]!) as Float64Array)
+const load = ({ values, vectors }: Artifact.Value<typeof Saved>): ReadonlyArray<Guess> =>
+  values.map((value, i) => ({ value, vector: floats(vectors[`${i}`]!) as Float64Array }))
 
 export const traceSharpness = Stage.make("traceSharpness", {
   takes: {
@@ -64,7 +67,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
     const places = [...kept.filter(({ step }) => step !== end.step), end].sort((a, b) => a.step - b.step)
     const [saved] = yield* checkpoint.restore(Saved)
     const sharpnesses = [...(saved?.sharpnesses ?? [])]
-    let guesses = load(saved?.guesses ?? {})
+    let guesses = saved === undefined ? [] : load(saved)
     for (const { step, theta } of places.slice(sharpnesses.length)) {
       const found = yield* sharpness({
         ...(yield* objective.operator(theta)),
@@ -78,7 +81,7 @@ export const traceSharpness = Stage.make("traceSharpness", {
       sharpnesses.push({ step, sharpness: high.value, residual: high.residual, products, converged })
       const fraction = sharpnesses.length / places.length
       yield* progress.report({ fraction, numbers: { sharpness: high.value } })
-      yield* checkpoint.offer(Saved, () => ({ sharpnesses, guesses: save(guesses) }))
+      yield* checkpoint.offer(Saved, () => ({ sharpnesses, ...save(guesses) }))
     }
     const losses = Array.from(floats(path.losses["losses"]!), (loss, step) => ({ step, loss }))
     const judged = losses.filter(({ step, loss }) => step % path.judgeEvery === 0 && Number.isFinite(loss))

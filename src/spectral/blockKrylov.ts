@@ -77,7 +77,7 @@ export const growBlockKrylov = <E, R>(
   })
 
 /** An orthonormal basis of what products have outside of the space, and their components along it. */
-const remaindersOf = (
+export const remaindersOf = (
   outside: ReadonlyArray<Float64Array>,
   frame: ReadonlyArray<Float64Array>,
   negligible: number,

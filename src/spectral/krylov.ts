@@ -33,6 +33,8 @@ export interface KrylovOptions<E, R> {
 
 /** Q = `basis` and the tridiagonal T = QᵀHQ. */
 export interface Krylov extends Projection, Mapped {
+  /** The direction in which the space grows, of norm 1; nothing but rounding where it is closed. [n] */
+  readonly offDirection: Float64Array // q
   /** H maps the space into itself: its Ritz pairs are eigenpairs, and it cannot grow. */
   readonly closed: boolean
   /** It was enough, or is closed; not, if it was the products that ran out. */
@@ -82,10 +84,11 @@ export const growKrylov = <E, R>(options: KrylovOptions<E, R>): Effect.Effect<Kr
       size = Math.max(size, length)
       const closed = basis.length >= room || remainder <= roundoff(dimension) * size
       const accurate = closed || options.enough({ diagonal, offDiagonal, remainder })
+      if (remainder > 0) scale(product, 1 / remainder)
       if (accurate || basis.length >= maxProducts) {
-        return { basis, images, locked: locked.length, diagonal, offDiagonal, remainder, closed, accurate }
+        const projection = { diagonal, offDiagonal, remainder }
+        return { ...projection, basis, images, locked: locked.length, offDirection: product, closed, accurate }
       }
-      scale(product, 1 / remainder)
       offDiagonal.push(remainder)
       next = product
     }

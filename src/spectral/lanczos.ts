@@ -5,12 +5,14 @@
 import * as Effect from "effect/Effect"
 import { bound, excludes, limitOf } from "./doubt.ts"
 import type { ProductNotFinite } from "./Errors.ts"
+import { type Extended, extendKrylov } from "./extendKrylov.ts"
 import { growKrylov, type Krylov, type Projection } from "./krylov.ts"
 import type { Multiply } from "./operators.ts"
-import { ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
-import { findEnds, type Grow, type Spectrum } from "./search.ts"
+import { ritzEnds, ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
+import { findEnds, type Grow, type Space, type Spectrum } from "./search.ts"
+import { symmetricEigen } from "./symmetricEigen.ts"
 import { tridiagonalEigen } from "./tridiagonal.ts"
-import { type WarmStart, warmStart } from "./warmStart.ts"
+import { type Guess, usable, warmStart } from "./warmStart.ts"
 
 export { type Eigenpair, requireConverged, type Spectrum } from "./search.ts"
 
@@ -30,11 +32,11 @@ export interface LanczosOptions<E, R> {
    */
   readonly copies?: boolean
   /**
-   * Vectors near the wanted ones, such as the `guesses` of a spectrum found for a matrix nearby. Then `start` must be
-   * random and independent of them (another seed at every matrix): it is mixed in, and nothing is accepted before its part
-   * has had the chance to find something further out; see `slack`.
+   * What was found for a matrix nearby: the `guesses` of its spectrum, or other eigenpairs whose vectors are orthogonal, those that
+   * are wanted here first. Then `start` must be random and independent of them (another seed at every matrix): it is mixed in, and
+   * nothing is accepted before its part has had the chance to find something further out; see `slack`.
    */
-  readonly guesses?: ReadonlyArray<Float64Array>
+  readonly guesses?: ReadonlyArray<Guess>
   /**
    * With `doubt`: a result is accepted only when no eigenvalue lies further out than the found ends by more than this share of
    * max|λ|, but for that probability. A residual alone does not tell: an eigenvector that the start hardly contains shows late.
@@ -54,13 +56,21 @@ export interface LanczosOptions<E, R> {
 export interface LanczosSpectrum extends Spectrum {
   /** Between these lie all eigenvalues, but for the probability `doubt` at each end. Only from a random start. */
   readonly bounds: { readonly below: number; readonly above: number } | undefined
-  /** For `guesses` at a matrix nearby: the wanted Ritz vectors, and the next at the upper end. */
-  readonly guesses: ReadonlyArray<Float64Array>
+  /** For `guesses` at a matrix nearby: the wanted Ritz pairs, and the next at the upper end. */
+  readonly guesses: ReadonlyArray<Guess>
 }
+
+/**
+ * How many eigenpairs beyond the wanted ones are kept as guesses, at the upper end. At the edge of stability, where eight crowd,
+ * two save nearly as many products as five do; and each is a vector to save.
+ */
+const kept = 3
 
 /**
  * The algebraically largest and smallest eigenvalues by Lanczos' method with full reorthogonalisation. While the space
  * grows, residuals are judged by the bound β|s|; those reported have all that was found of the products, and their rounding.
+ *
+ * With guesses, the Krylov space grows until nothing can lie further out, and what is then not accurate is corrected.
  *
  * Where the Krylov space closes before everything is found (an invariant subspace, as of a special start or a matrix
  * with few distinct eigenvalues), and where copies of a multiple eigenvalue are looked for, a fresh vector orthogonal
@@ -76,28 +86,30 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
     const { dimension, multiply, wanted, tolerance, maxProducts, copies = true } = options
     const slack = options.slack ?? (options.guesses === undefined ? tolerance : 0.5)
     const pairs = wanted.largest + wanted.smallest
-    const begin: WarmStart =
-      options.guesses === undefined
-        ? { start: options.start, share: 1 }
-        : warmStart(options.start, options.guesses, pairs)
+    const guesses = usable(options.guesses ?? [])
+    const begin =
+      options.guesses === undefined ? { start: options.start, share: 1 } : warmStart(options.start, guesses, pairs)
     const doubt = options.doubt ?? (options.guesses === undefined ? undefined : 0.01)
     const limit = doubt === undefined ? undefined : limitOf(dimension, begin.share, doubt)
-    let first: Krylov | undefined
-    const grow: Grow<E, R> = ({ starts, goal, acceptable, round, ...growth }) =>
-      Effect.map(
-        growKrylov({
-          ...growth,
-          multiply,
-          start: starts[0]!,
-          enough: (projection) =>
-            wantedAreAccurate(projection, goal, acceptable) &&
-            (limit === undefined || round > 0 || nothingBeyond(projection, goal, slack, limit))
-        }),
-        (krylov) => {
-          if (round === 0) first = krylov
-          return { ...krylov, products: krylov.basis.length, ritz: (ends) => ritzPairs(krylov, ends) }
-        }
-      )
+    let first: { readonly krylov: Krylov; readonly space: Space } | undefined
+    const grow: Grow<E, R> = Effect.fnUntraced(function* ({ starts, goal, acceptable, round, ...growth }) {
+      const isCorrected = round === 0 && guesses.length > 0
+      const krylov = yield* growKrylov({
+        ...growth,
+        multiply,
+        start: starts[0]!,
+        enough: (projection) =>
+          (isCorrected ? isRoomFor(projection, goal) : wantedAreAccurate(projection, goal, acceptable)) &&
+          (limit === undefined || round > 0 || nothingBeyond(projection, goal, slack, limit))
+      })
+      const { maxProducts } = growth
+      const space =
+        isCorrected && krylov.accurate && !krylov.closed
+          ? ofExtended(yield* extendKrylov({ multiply, krylov, guesses, wanted: goal, acceptable, maxProducts }))
+          : ofKrylov(krylov)
+      if (round === 0) first = { krylov, space }
+      return space
+    })
     const spectrum = yield* findEnds({
       dimension,
       grow,
@@ -109,12 +121,28 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
       copies,
       ...(options.guesses !== undefined || pairs === 1 ? { safety: 0.9 } : {}) // there a product counts
     })
-    const { largest, magnitude } = ritzPairs(first!, { largest: wanted.largest + 1, smallest: 0 })
-    const next = largest.slice(wanted.largest).map(({ vector }) => vector)
-    const found = [...spectrum.largest, ...spectrum.smallest].map(({ vector }) => vector)
-    const bounds = limit === undefined ? undefined : boundsOf(first!, magnitude, limit)
-    return { ...spectrum, bounds, guesses: [...found, ...next] }
+    const { krylov, space } = first!
+    const bounds = limit === undefined ? undefined : boundsOf(krylov, spectrum, limit)
+    const next = space.ritz({ largest: wanted.largest + kept, smallest: 0 }).largest.slice(wanted.largest)
+    const found = [...spectrum.largest, ...spectrum.smallest, ...next]
+    return { ...spectrum, bounds, guesses: found.map(({ value, vector }) => ({ value, vector })) }
   })
+
+const ofKrylov = (krylov: Krylov): Space => ({
+  ...krylov,
+  products: krylov.basis.length,
+  ritz: (ends) => ritzPairs(krylov, ends)
+})
+
+const ofExtended = (extended: Extended): Space => ({
+  ...extended,
+  products: extended.basis.length,
+  ritz: (ends) => ritzEnds(extended, symmetricEigen(extended.projection), ends)
+})
+
+/** One Ritz pair must not stand for both ends. */
+const isRoomFor = ({ diagonal }: Projection, { largest, smallest }: Wanted): boolean =>
+  diagonal.length >= largest + smallest
 
 /** The outermost Ritz values. */
 const outermost = ({ diagonal, offDiagonal }: Projection): { readonly low: number; readonly high: number } => {
@@ -132,7 +160,12 @@ const nothingBeyond = (projection: Projection, wanted: Wanted, slack: number, li
   )
 }
 
-const boundsOf = (projection: Projection, magnitude: number, limit: number) => {
+/** Where the eigenvalues lie, but for that probability: no less than what was found. */
+const boundsOf = (projection: Projection, { largest, smallest }: Spectrum, limit: number) => {
   const { low, high } = outermost(projection)
-  return { below: bound(projection, low, -1, magnitude, limit), above: bound(projection, high, 1, magnitude, limit) }
+  const magnitude = Math.max(Math.abs(low), Math.abs(high))
+  return {
+    below: Math.min(bound(projection, low, -1, magnitude, limit), smallest[0]?.value ?? low),
+    above: Math.max(bound(projection, high, 1, magnitude, limit), largest[0]?.value ?? high)
+  }
 }

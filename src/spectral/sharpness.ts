@@ -7,6 +7,7 @@ import { fromSeed, normal, split } from "../random/Prng.ts"
 import type { ProductNotFinite } from "./Errors.ts"
 import { type Eigenpair, lanczos } from "./lanczos.ts"
 import type { Multiply } from "./operators.ts"
+import type { Guess } from "./warmStart.ts"
 
 export interface SharpnessOptions<E, R> {
   readonly dimension: number
@@ -23,7 +24,7 @@ export interface SharpnessOptions<E, R> {
    */
   readonly near?: {
     /** The `guesses` of the earlier result. */
-    readonly guesses: ReadonlyArray<Float64Array>
+    readonly guesses: ReadonlyArray<Guess>
     /** Another one at every measurement, as the number of the step: what is missed once is then met later. */
     readonly seed: number | string
   }
@@ -39,7 +40,7 @@ export interface Sharpness {
   /** With probability 0.99, no eigenvalue is larger than this. */
   readonly ceiling: number
   /** For `near` at weights nearby. */
-  readonly guesses: ReadonlyArray<Float64Array>
+  readonly guesses: ReadonlyArray<Guess>
 }
 
 /** What is said of an eigenvalue that is not settled. */

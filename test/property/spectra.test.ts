@@ -90,11 +90,15 @@ for (const [kind, choose] of Object.entries(kinds)) {
             ...common,
             wanted: { largest: 1, smallest: 0 },
             start: normal(split(prng, "second"), n),
-            guesses: [low.vector],
+            guesses: [low],
             doubt: 1e-6
           })
           assert.isTrue(found.converged, about)
-          assert.isAtLeast(found.largest[0]!.value, high.value - 0.5 * size - 1e-9 * size, about)
+          const { value, vector } = found.largest[0]!
+          assert.isAtLeast(value, high.value - 0.5 * size - 1e-9 * size, about)
+          const product = yield* matrix.multiply(vector)
+          const off = Math.hypot(...product.map((entry, i) => entry - value * vector[i]!))
+          assert.isAtMost(off, 1e-6 * Math.abs(value) + 1e-9 * size, about)
           assert.isAtLeast(found.bounds!.above, spectrum[0]! - 1e-9 * size, about)
         }
       })

@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
 import { type LanczosOptions, lanczos } from "../../../src/spectral/lanczos.ts"
 import { sharpness } from "../../../src/spectral/sharpness.ts"
-import { warmStart } from "../../../src/spectral/warmStart.ts"
+import { type Guess, usable, warmStart } from "../../../src/spectral/warmStart.ts"
 import { networkLike, rotated } from "../../support/symmetric.ts"
 
-/** e_i */
-const axis = (dimension: number, i: number): Float64Array => {
-  const out = new Float64Array(dimension)
-  out[i] = 1
-  return out
+/** (λ_i, e_i) */
+const axis = (values: Float64Array, i: number): Guess => {
+  const vector = new Float64Array(values.length)
+  vector[i] = 1
+  return { value: values[i]!, vector }
 }
 
 type Matrix = { readonly dimension: number; readonly multiply: (v: Float64Array) => Effect.Effect<Float64Array> }
@@ -35,7 +35,8 @@ const diagonalOf = (values: Float64Array): Matrix => ({
 describe("a warm start", () => {
   it("is of norm 1, and says how long its random part is", () => {
     const random = normal(fromSeed("random"), 2000)
-    for (const guesses of [[axis(2000, 0)], [axis(2000, 0), axis(2000, 1), axis(2000, 2)]]) {
+    const values = networkLike(2000)
+    for (const guesses of [[axis(values, 0)], [axis(values, 0), axis(values, 1), axis(values, 2)]]) {
       const { start, share } = warmStart(random, guesses, 1)
       assert.closeTo(Math.hypot(...start), 1, 1e-14)
       assert.closeTo(share, 0.1, 0.01)
@@ -51,8 +52,19 @@ describe("a warm start", () => {
     assert.strictEqual(share, 1)
     assert.closeTo(start[0]!, 0.6, 1e-15)
     assert.closeTo(start[1]!, 0.8, 1e-15)
-    assert.strictEqual(warmStart(random, [Float64Array.of(Number.NaN, 0)], 1).share, 1)
-    assert.throws(() => warmStart(random, [axis(3, 0)], 1), /guess 0 has 3 entries, expected 2/)
+    const vectors = [Float64Array.of(Number.NaN, 0), new Float64Array(2)]
+    assert.deepStrictEqual(usable(vectors.map((vector) => ({ value: 1, vector }))), [])
+    assert.deepStrictEqual(usable([{ value: Number.NaN, vector: Float64Array.of(1, 0) }]), [])
+    assert.strictEqual(
+      warmStart(
+        random,
+        [1, -1].map((x) => ({ value: 1, vector: Float64Array.of(x, 0) })),
+        2
+      ).share,
+      1
+    )
+    const long = { value: 1, vector: Float64Array.of(1, 0, 0) }
+    assert.throws(() => warmStart(random, [long], 1), /guess 0 has 3 entries, expected 2/)
   })
 })
 
@@ -60,7 +72,7 @@ describe("lanczos with guesses", () => {
   it.effect("needs less than two thirds of the products along a trajectory, for the same values", () =>
     Effect.gen(function* () {
       const spectrum = networkLike(3000)
-      let guesses: ReadonlyArray<Float64Array> | undefined
+      let guesses: ReadonlyArray<Guess> | undefined
       let [warm, cold] = [0, 0]
       for (let step = 0; step < 12; step++) {
         const matrix = rotated(
@@ -88,12 +100,12 @@ describe("lanczos with guesses", () => {
     Effect.gen(function* () {
       const values = networkLike(5000)
       for (let wrong = 1; wrong < 10; wrong++) {
-        const found = yield* find(diagonalOf(values), { guesses: [axis(5000, wrong)], slack: 0.02 }, wrong)
+        const found = yield* find(diagonalOf(values), { guesses: [axis(values, wrong)], slack: 0.02 }, wrong)
         assert.isTrue(found.converged)
         assert.closeTo(found.largest[0]!.value, values[0]!, 1e-3 * values[0]!, `guess ${wrong}`)
       }
       // however near the random part is to nothing: the bound holds, and so something is looked for
-      const bulk = yield* find(diagonalOf(values), { guesses: [axis(5000, 4000)] })
+      const bulk = yield* find(diagonalOf(values), { guesses: [axis(values, 4000)] })
       assert.closeTo(bulk.largest[0]!.value, values[0]!, 1e-3 * values[0]!)
     })
   )
@@ -103,7 +115,11 @@ describe("lanczos with guesses", () => {
       const values = networkLike(2000)
       values[1234] = 1.6 * values[0]! // a stranger
       for (let seed = 0; seed < 200; seed++) {
-        const found = yield* find(diagonalOf(values), { guesses: [axis(2000, 0), axis(2000, 1)] }, `stranger ${seed}`)
+        const found = yield* find(
+          diagonalOf(values),
+          { guesses: [axis(values, 0), axis(values, 1)] },
+          `stranger ${seed}`
+        )
         assert.closeTo(found.largest[0]!.value, values[1234]!, 1e-3 * values[1234]!, `seed ${seed}`)
       }
     })
@@ -113,7 +129,7 @@ describe("lanczos with guesses", () => {
     Effect.gen(function* () {
       const values = networkLike(2000)
       const [first, second] = [values[0]!, values[1]!]
-      let guesses: ReadonlyArray<Float64Array> = [axis(2000, 0)]
+      let guesses: ReadonlyArray<Guess> = [axis(values, 0)]
       for (let step = 0; step <= 40; step++) {
         values[0] = first + ((second - first) * step) / 20
         values[1] = second + ((first - second) * step) / 20
@@ -133,7 +149,7 @@ describe("lanczos with guesses", () => {
       const wanted = { largest: 2, smallest: 1 }
       const fresh = yield* find(diagonalOf(values), { wanted, copies: false })
       const found = yield* find(diagonalOf(values), { wanted, copies: false, guesses: fresh.guesses }, 1)
-      assert.strictEqual(fresh.guesses.length, 4)
+      assert.strictEqual(fresh.guesses.length, 6)
       assert.closeTo(found.smallest[0]!.value, -5, 1e-2)
       assert.closeTo(found.largest[1]!.value, values[1]!, 1e-3 * values[1]!)
       assert.isBelow(found.bounds!.below, -5)
