@@ -32,7 +32,7 @@ export interface ExtendOptions<E, R> {
 export interface Extended extends Mapped {
   /** T. Shape [m] × m, the lower triangle */
   readonly projection: ReadonlyArray<ArrayLike<number>>
-  /** It is the whole space. */
+  /** It is all of [n]. */
   readonly closed: boolean
   /** What is wanted is acceptable; not, if it was the products that ran out. */
   readonly accurate: boolean
@@ -67,7 +67,7 @@ export const extendKrylov = <E, R>({
       const closed = basis.length >= dimension
       if (off === undefined || closed || basis.length >= maxProducts) {
         const size = Math.max(Math.abs(eigen.values[0]!), Math.abs(eigen.values.at(-1)!))
-        const { remainders } = remaindersOf(outside, basis, roundoff(dimension) * size, dimension - basis.length)
+        const { remainders } = remaindersOf(outside, [], roundoff(dimension) * size, outside.length)
         const extended = inside.map((along, i) => Float64Array.of(...along, ...remainders.map((row) => row[i]!)))
         const images = [...krylov.images.slice(0, last), ...extended]
         return { basis, images, locked: 0, projection, closed, accurate: off === undefined || closed }
@@ -83,7 +83,7 @@ export const extendKrylov = <E, R>({
       basis.push(column)
       const along = Array.from(orthogonalize(product, basis).along)
       projection.push(along)
-      inside.push(along)
+      inside.push([...along])
       outside.push(product)
     }
   })
@@ -126,7 +126,7 @@ const furthestOff = (
 /** The guesses are off, too: nearer than this share of |θ| their eigenvalues say nothing. */
 const nearest = 0.01
 
-/** A correction of which this share or less is new is made of the residual alone, which is orthogonal to the basis. */
+/** A correction of which this share or less is new is left for the residual alone. */
 const dependent = 1e-6
 
 /**
@@ -150,5 +150,7 @@ const directionOf = (
   const { left } = orthogonalize(correction, basis)
   const direction = left > dependent * before ? correction : residual
   scale(direction, 1 / norm(direction))
+  const { left: again } = orthogonalize(direction, basis) // a small residual has rounding of large products along the basis
+  scale(direction, 1 / again)
   return direction
 }

@@ -33,7 +33,7 @@ export interface KrylovOptions<E, R> {
 
 /** Q = `basis` and the tridiagonal T = QᵀHQ. */
 export interface Krylov extends Projection, Mapped {
-  /** The direction in which the space grows, of norm 1; nothing but rounding where it is closed. [n] */
+  /** The direction in which the space grows, of norm 1; where it is closed, of no meaning. [n] */
   readonly offDirection: Float64Array // q
   /** H maps the space into itself: its Ritz pairs are eigenpairs, and it cannot grow. */
   readonly closed: boolean

@@ -12,7 +12,7 @@ import { ritzEnds, ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
 import { findEnds, type Grow, type Space, type Spectrum } from "./search.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
 import { tridiagonalEigen } from "./tridiagonal.ts"
-import { type Guess, usable, warmStart } from "./warmStart.ts"
+import { type Guess, orthonormal, warmStart } from "./warmStart.ts"
 
 export { type Eigenpair, requireConverged, type Spectrum } from "./search.ts"
 
@@ -32,8 +32,7 @@ export interface LanczosOptions<E, R> {
    */
   readonly copies?: boolean
   /**
-   * What was found for a matrix nearby: the `guesses` of its spectrum, or other eigenpairs whose vectors are orthogonal, those that
-   * are wanted here first. Then `start` must be random and independent of them (another seed at every matrix): it is mixed in, and
+   * What was found for a matrix nearby: the `guesses` of its spectrum, or other eigenpairs, those that are wanted here first. Then `start` must be random and independent of them (another seed at every matrix): it is mixed in, and
    * nothing is accepted before its part has had the chance to find something further out; see `slack`.
    */
   readonly guesses?: ReadonlyArray<Guess>
@@ -67,10 +66,10 @@ export interface LanczosSpectrum extends Spectrum {
 const kept = 3
 
 /**
- * The algebraically largest and smallest eigenvalues by Lanczos' method with full reorthogonalisation. While the space
+ * The algebraically largest and smallest eigenvalues by Lanczos' method with full reorthogonalisation. While a Krylov space
  * grows, residuals are judged by the bound β|s|; those reported have all that was found of the products, and their rounding.
  *
- * With guesses, the Krylov space grows until nothing can lie further out, and what is then not accurate is corrected.
+ * With guesses, the Krylov space grows until nothing can lie further out by `slack`; what is not accurate then is corrected.
  *
  * Where the Krylov space closes before everything is found (an invariant subspace, as of a special start or a matrix
  * with few distinct eigenvalues), and where copies of a multiple eigenvalue are looked for, a fresh vector orthogonal
@@ -86,14 +85,14 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
     const { dimension, multiply, wanted, tolerance, maxProducts, copies = true } = options
     const slack = options.slack ?? (options.guesses === undefined ? tolerance : 0.5)
     const pairs = wanted.largest + wanted.smallest
-    const guesses = usable(options.guesses ?? [])
+    const known = orthonormal(options.guesses ?? [], dimension)
     const begin =
-      options.guesses === undefined ? { start: options.start, share: 1 } : warmStart(options.start, guesses, pairs)
+      options.guesses === undefined ? { start: options.start, share: 1 } : warmStart(options.start, known, pairs)
     const doubt = options.doubt ?? (options.guesses === undefined ? undefined : 0.01)
     const limit = doubt === undefined ? undefined : limitOf(dimension, begin.share, doubt)
     let first: { readonly krylov: Krylov; readonly space: Space } | undefined
     const grow: Grow<E, R> = Effect.fnUntraced(function* ({ starts, goal, acceptable, round, ...growth }) {
-      const isCorrected = round === 0 && guesses.length > 0
+      const isCorrected = round === 0 && known.length > 0
       const krylov = yield* growKrylov({
         ...growth,
         multiply,
@@ -105,7 +104,7 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
       const { maxProducts } = growth
       const space =
         isCorrected && krylov.accurate && !krylov.closed
-          ? ofExtended(yield* extendKrylov({ multiply, krylov, guesses, wanted: goal, acceptable, maxProducts }))
+          ? ofExtended(yield* extendKrylov({ multiply, krylov, guesses: known, wanted: goal, acceptable, maxProducts }))
           : ofKrylov(krylov)
       if (round === 0) first = { krylov, space }
       return space
@@ -122,10 +121,13 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
       ...(options.guesses !== undefined || pairs === 1 ? { safety: 0.9 } : {}) // there a product counts
     })
     const { krylov, space } = first!
-    const bounds = limit === undefined ? undefined : boundsOf(krylov, spectrum, limit)
-    const next = space.ritz({ largest: wanted.largest + kept, smallest: 0 }).largest.slice(wanted.largest)
-    const found = [...spectrum.largest, ...spectrum.smallest, ...next]
-    return { ...spectrum, bounds, guesses: found.map(({ value, vector }) => ({ value, vector })) }
+    const more = Math.max(0, Math.min(kept, space.basis.length - pairs))
+    const ends = space.ritz({ largest: wanted.largest + more, smallest: 1 })
+    const found = [...spectrum.largest, ...spectrum.smallest]
+    const values = [...found, ...ends.largest, ...ends.smallest].map(({ value }) => value)
+    const bounds = limit === undefined ? undefined : boundsOf(krylov, values, limit)
+    const guesses = [...found, ...ends.largest.slice(wanted.largest)]
+    return { ...spectrum, bounds, guesses: guesses.map(({ value, vector }) => ({ value, vector })) }
   })
 
 const ofKrylov = (krylov: Krylov): Space => ({
@@ -160,12 +162,12 @@ const nothingBeyond = (projection: Projection, wanted: Wanted, slack: number, li
   )
 }
 
-/** Where the eigenvalues lie, but for that probability: no less than what was found. */
-const boundsOf = (projection: Projection, { largest, smallest }: Spectrum, limit: number) => {
+/** Between which the eigenvalues lie, but for that probability; `found` are some of what lies between them. */
+const boundsOf = (projection: Projection, found: ReadonlyArray<number>, limit: number) => {
   const { low, high } = outermost(projection)
   const magnitude = Math.max(Math.abs(low), Math.abs(high))
   return {
-    below: Math.min(bound(projection, low, -1, magnitude, limit), smallest[0]?.value ?? low),
-    above: Math.max(bound(projection, high, 1, magnitude, limit), largest[0]?.value ?? high)
+    below: Math.min(bound(projection, low, -1, magnitude, limit), ...found),
+    above: Math.max(bound(projection, high, 1, magnitude, limit), ...found)
   }
 }

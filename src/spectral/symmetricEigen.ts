@@ -24,11 +24,11 @@ export const symmetricEigen = (matrix: ReadonlyArray<ArrayLike<number>>): Tridia
     reflectBoth(a, u)
     for (const row of q) reflectRow(row, u)
   }
-  return tridiagonalEigen(
-    a.map((row, i) => row[i]!),
-    a.slice(1).map((row, i) => row[i]!),
-    q
-  )
+  const diagonal = a.map((row, i) => row[i]!)
+  const offDiagonal = a.slice(1).map((row, i) => row[i]!)
+  const rounding = Number.EPSILON * [...diagonal, ...offDiagonal].reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  const whole = offDiagonal.map((x) => (Math.abs(x) <= rounding ? 0 : x)) // of a matrix of low rank, QL would look for digits in it
+  return tridiagonalEigen(diagonal, whole, q)
 }
 
 /** The unit vector u, zero before `from`, for which (1 − 2 u uᵀ) makes all entries of `row` after `from` vanish. */

@@ -1,7 +1,7 @@
 /**
- * A start that is near known vectors and yet can find others. Knows nothing of matrices.
+ * A start that is near what was found for a matrix nearby, and yet can find other things. Knows nothing of products.
  */
-import { addScaled, norm, scale } from "./vectors.ts"
+import { addScaled, norm, orthogonalize, scale } from "./vectors.ts"
 
 export interface WarmStart {
   /** Of norm 1. */
@@ -16,12 +16,28 @@ export interface Guess {
   readonly vector: Float64Array // [n]
 }
 
-/** Those with a direction. */
-export const usable = (guesses: ReadonlyArray<Guess>): ReadonlyArray<Guess> =>
-  guesses.filter(({ value, vector }) => {
+/** Less of a guess than this share is another one's: its eigenvalue is not that of what is left of it. */
+const mostly = 0.7
+
+/** With orthonormal vectors: without those that are not finite, 0, or mostly the same as those before. */
+export const orthonormal = (guesses: ReadonlyArray<Guess>, dimension: number): ReadonlyArray<Guess> => {
+  const out: Array<Guess> = []
+  const vectors: Array<Float64Array> = []
+  for (const [i, guess] of guesses.entries()) {
+    const vector = guess.vector.slice()
+    if (vector.length !== dimension)
+      throw new TypeError(`guess ${i} has ${vector.length} entries, expected ${dimension}`)
     const length = norm(vector)
-    return Number.isFinite(value) && Number.isFinite(length) && length > 0
-  })
+    if (!(Number.isFinite(guess.value) && Number.isFinite(length) && length > 0)) continue
+    scale(vector, 1 / length)
+    const { left } = orthogonalize(vector, vectors)
+    if (left <= mostly) continue
+    scale(vector, 1 / left)
+    out.push({ value: guess.value, vector })
+    vectors.push(vector)
+  }
+  return out
+}
 
 /**
  * Length of the random part before the sum is normalised. From 0.1 to 0.5 the products hardly change, by a twentieth at the edge
@@ -38,7 +54,7 @@ const randomShare = 0.1
 const nextShare = 0.05
 
 /**
- * √(1 − ρ²) v + ρ r, normalised: v the mean direction of the guesses, of which the first `wanted` count fully and those after
+ * √(1 − ρ²) v + ρ r, normalised: v the mean of the orthonormal guesses, of which the first `wanted` count fully and those after
  * the next not at all, r the direction of the random vector.
  *
  * Shape  random [n], guesses [n] → [n]
@@ -46,10 +62,7 @@ const nextShare = 0.05
 export const warmStart = (random: Float64Array, guesses: ReadonlyArray<Guess>, wanted: number): WarmStart => {
   const start = new Float64Array(random.length)
   for (const [i, { vector }] of guesses.entries()) {
-    if (vector.length !== random.length) {
-      throw new TypeError(`guess ${i} has ${vector.length} entries, expected ${random.length}`)
-    }
-    if (i <= wanted) addScaled(start, (i < wanted ? 1 : nextShare) / norm(vector), vector)
+    if (i <= wanted) addScaled(start, i < wanted ? 1 : nextShare, vector)
   }
   const length = norm(start)
   if (length > 0) scale(start, Math.sqrt(1 - randomShare ** 2) / length)

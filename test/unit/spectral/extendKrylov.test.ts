@@ -9,7 +9,7 @@ import { symmetricEigen } from "../../../src/spectral/symmetricEigen.ts"
 import { addScaled, norm, scale } from "../../../src/spectral/vectors.ts"
 import type { Guess } from "../../../src/spectral/warmStart.ts"
 import { dot } from "../../../src/tensor/dot.ts"
-import { type Symmetric, symmetric, withSpectrum } from "../../support/symmetric.ts"
+import { diagonal, type Symmetric, symmetric, withSpectrum } from "../../support/symmetric.ts"
 
 const n = 120
 const seed = fromSeed("extend")
@@ -140,6 +140,27 @@ describe("a Krylov space that is extended", () => {
       assert.strictEqual(space.basis.length, 2)
       const { values } = symmetricEigen(space.projection)
       assert.closeTo(values[1]!, (5 + Math.sqrt(29)) / 2, 1e-12)
+    })
+  )
+
+  it.effect("keeps its basis orthonormal where residuals are small beside products", () =>
+    Effect.gen(function* () {
+      for (let draw = 0; draw < 60; draw++) {
+        const prng = split(seed, `flat ${draw}`)
+        const spectrum = Array.from(normal(split(prng, "spectrum"), 30), (x, i) => (i < 2 ? 0 : -Math.abs(x)))
+        const guesses = Array.from({ length: [5, 20, 30][draw % 3]! }, (_, i) => {
+          const vector = new Float64Array(30)
+          vector[i] = 1
+          return { value: draw % 2 === 0 ? spectrum[i]! : 1e300, vector }
+        })
+        const space = yield* extend(diagonal(spectrum), unit(normal(split(prng, "start"), 30)), {
+          guesses,
+          acceptable: (value, _, magnitude) => Math.max(tolerance * Math.abs(value), 1e-14 * magnitude)
+        })
+        for (const [i, vector] of space.basis.entries()) {
+          for (let j = 0; j < i; j++) assert.isBelow(Math.abs(dot(vector, space.basis[j]!)), 1e-13, `draw ${draw}`)
+        }
+      }
     })
   )
 

@@ -20,6 +20,18 @@ describe("symmetricEigen", () => {
     assert.closeTo(Math.abs(rows[0]![1]!), Math.SQRT1_2, 1e-15)
   })
 
+  it("finds those of matrices of low rank, of which the rest is rounding", () => {
+    for (let draw = 0; draw < 40; draw++) {
+      const n = 60 + (draw % 3) * 20
+      const spectrum = Array.from({ length: n }, (_, i) => (i < 1 + (draw % 12) ? 5 - i : 0))
+      const { entries } = withSpectrum(split(fromSeed("low rank"), `${draw}`), spectrum)
+      const { values } = symmetricEigen(rowsOf(entries, n))
+      for (const [i, value] of spectrum.toSorted((a, b) => a - b).entries()) {
+        assert.closeTo(values[i]!, value, 1e-12, `draw ${draw}`)
+      }
+    }
+  })
+
   it("finds chosen spectra, and vectors that satisfy A V = V Λ and VᵀV = 1", () => {
     const spectra = [
       [5, 5, 5, 1, -2],

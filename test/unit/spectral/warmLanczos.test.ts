@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { fromSeed, normal, split } from "../../../src/random/Prng.ts"
 import { type LanczosOptions, lanczos } from "../../../src/spectral/lanczos.ts"
 import { sharpness } from "../../../src/spectral/sharpness.ts"
-import { type Guess, usable, warmStart } from "../../../src/spectral/warmStart.ts"
+import { type Guess, orthonormal, warmStart } from "../../../src/spectral/warmStart.ts"
 import { networkLike, rotated } from "../../support/symmetric.ts"
 
 /** (λ_i, e_i) */
@@ -52,19 +52,26 @@ describe("a warm start", () => {
     assert.strictEqual(share, 1)
     assert.closeTo(start[0]!, 0.6, 1e-15)
     assert.closeTo(start[1]!, 0.8, 1e-15)
-    const vectors = [Float64Array.of(Number.NaN, 0), new Float64Array(2)]
-    assert.deepStrictEqual(usable(vectors.map((vector) => ({ value: 1, vector }))), [])
-    assert.deepStrictEqual(usable([{ value: Number.NaN, vector: Float64Array.of(1, 0) }]), [])
-    assert.strictEqual(
-      warmStart(
-        random,
-        [1, -1].map((x) => ({ value: 1, vector: Float64Array.of(x, 0) })),
-        2
-      ).share,
-      1
-    )
-    const long = { value: 1, vector: Float64Array.of(1, 0, 0) }
-    assert.throws(() => warmStart(random, [long], 1), /guess 0 has 3 entries, expected 2/)
+    const [there, back] = [1, -1].map((x) => ({ value: 1, vector: Float64Array.of(x, 0) }))
+    assert.strictEqual(warmStart(random, [there!, back!], 2).share, 1)
+  })
+})
+
+describe("guesses", () => {
+  const guess = (value: number, ...vector: ReadonlyArray<number>): Guess => ({
+    value,
+    vector: Float64Array.of(...vector)
+  })
+
+  it("are made orthonormal", () => {
+    const given = [guess(3, 0, 2, 0), guess(2, 1, 0.5, 0)]
+    assert.deepStrictEqual(orthonormal(given, 3), [guess(3, 0, 1, 0), guess(2, 1, 0, 0)])
+  })
+
+  it("are left out where they say nothing, or what others said", () => {
+    const given = [guess(1, Number.NaN, 0), guess(1, 0, 0), guess(Number.NaN, 1, 0), guess(4, 1, 0), guess(4, -1, 0.1)]
+    assert.deepStrictEqual(orthonormal(given, 2), [guess(4, 1, 0)])
+    assert.throws(() => orthonormal([guess(1, 1, 0, 0)], 2), /guess 0 has 3 entries, expected 2/)
   })
 })
 
@@ -154,6 +161,22 @@ describe("lanczos with guesses", () => {
       assert.closeTo(found.largest[1]!.value, values[1]!, 1e-3 * values[1]!)
       assert.isBelow(found.bounds!.below, -5)
       assert.isBelow(found.products, fresh.products)
+    })
+  )
+
+  it.effect("gives no guess twice, and bounds that hold them, however small its space", () =>
+    Effect.gen(function* () {
+      const wanted = { largest: 1, smallest: 1 }
+      for (let seed = 0; seed < 20; seed++) {
+        const values = Float64Array.from({ length: 2 + (seed % 5) }, (_, i) => 95 - 2 * i)
+        const matrix = diagonalOf(values)
+        const { guesses, bounds } = yield* find(matrix, { wanted, guesses: [axis(values, 0)], maxProducts: 6 }, seed)
+        assert.strictEqual(orthonormal(guesses, values.length).length, guesses.length)
+        for (const { value } of guesses) {
+          assert.isAtMost(value, bounds!.above)
+          assert.isAtLeast(value, bounds!.below)
+        }
+      }
     })
   )
 
