@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import { dot } from "../tensor/dot.ts"
 import { ProductNotFinite } from "./Errors.ts"
 import { type Mapped, roundoff } from "./residual.ts"
-import { type Acceptable, type RitzEnds, ritzEnds, type Wanted } from "./ritz.ts"
+import { type Acceptable, magnitudeOf, placesOf, type RitzEnds, ritzEnds, type Wanted } from "./ritz.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
 import { norm, orthogonalize, scale } from "./vectors.ts"
 
@@ -107,21 +107,19 @@ export const blockIsAccurate = (
   acceptable: Acceptable
 ): boolean => {
   const size = projection.length
-  if (size < wanted.largest + wanted.smallest) return false
+  const places = placesOf(wanted, size)
+  if (places === undefined) return false
   const { values, rows }: Eigen = symmetricEigen(projection)
-  const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
-  const within = (i: number, end: keyof Wanted): boolean => {
+  const magnitude = magnitudeOf(values)
+  return places.every(({ at, end }) => {
     const squared = remainders.reduce((sum, row) => {
       const first = size - row.length
       let component = 0
-      for (let c = 0; c < row.length; c++) component += row[c]! * rows[first + c]![i]!
+      for (let c = 0; c < row.length; c++) component += row[c]! * rows[first + c]![at]!
       return sum + component ** 2
     }, 0)
-    return Math.sqrt(squared) <= acceptable(values[i]!, end, magnitude)
-  }
-  for (let i = 0; i < wanted.largest; i++) if (!within(size - 1 - i, "largest")) return false
-  for (let i = 0; i < wanted.smallest; i++) if (!within(i, "smallest")) return false
-  return true
+    return Math.sqrt(squared) <= acceptable(values[at]!, end, magnitude)
+  })
 }
 
 /** The Ritz pairs at the wanted ends. */

@@ -10,7 +10,7 @@ import { ProductNotFinite } from "./Errors.ts"
 import type { Krylov } from "./krylov.ts"
 import type { Multiply } from "./operators.ts"
 import { type Mapped, roundoff } from "./residual.ts"
-import type { Acceptable, Wanted } from "./ritz.ts"
+import { type Acceptable, magnitudeOf, placesOf, type Wanted } from "./ritz.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
 import type { TridiagonalEigen } from "./tridiagonal.ts"
 import { addScaled, combine, norm, orthogonalize, scale } from "./vectors.ts"
@@ -18,7 +18,7 @@ import type { Guess } from "./warmStart.ts"
 
 export interface ExtendOptions<E, R> {
   readonly multiply: Multiply<E, R>
-  /** Neither closed nor with vectors that it leaves out. */
+  /** Neither closed nor with vectors that it leaves out, and with room for what is wanted. */
   readonly krylov: Krylov
   /** Eigenpairs of a matrix nearby, with orthonormal vectors. */
   readonly guesses: ReadonlyArray<Guess>
@@ -66,8 +66,8 @@ export const extendKrylov = <E, R>({
       const off = furthestOff(eigen, outside, wanted, acceptable)
       const closed = basis.length >= dimension
       if (off === undefined || closed || basis.length >= maxProducts) {
-        const size = Math.max(Math.abs(eigen.values[0]!), Math.abs(eigen.values.at(-1)!))
-        const { remainders } = remaindersOf(outside, [], roundoff(dimension) * size, outside.length)
+        const negligible = roundoff(dimension) * magnitudeOf(eigen.values)
+        const { remainders } = remaindersOf(outside, [], negligible, outside.length)
         const extended = inside.map((along, i) => Float64Array.of(...along, ...remainders.map((row) => row[i]!)))
         const images = [...krylov.images.slice(0, last), ...extended]
         return { basis, images, locked: 0, projection, closed, accurate: off === undefined || closed }
@@ -105,13 +105,9 @@ const furthestOff = (
   acceptable: Acceptable
 ): Off | undefined => {
   const size = values.length
-  const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
-  const ends = [
-    ...Array.from({ length: wanted.largest }, (_, i) => ({ at: size - 1 - i, end: "largest" as const })),
-    ...Array.from({ length: wanted.smallest }, (_, i) => ({ at: i, end: "smallest" as const }))
-  ]
+  const magnitude = magnitudeOf(values)
   let [found, furthest]: [Off | undefined, number] = [undefined, 1]
-  for (const { at, end } of ends) {
+  for (const { at, end } of placesOf(wanted, size)!) {
     const value = values[at]!
     const residual = combine(
       outside,
@@ -147,10 +143,10 @@ const directionOf = (
     if (distance !== 0) addScaled(correction, (known / distance) * dot(vector, residual), vector)
   }
   const before = norm(correction)
-  const { left } = orthogonalize(correction, basis)
-  const direction = left > dependent * before ? correction : residual
-  scale(direction, 1 / norm(direction))
-  const { left: again } = orthogonalize(direction, basis) // a small residual has rounding of large products along the basis
-  scale(direction, 1 / again)
+  const corrected = orthogonalize(correction, basis).left
+  const isNew = corrected > dependent * before
+  const direction = isNew ? correction : residual
+  const left = isNew ? corrected : orthogonalize(residual, basis).left // of a small one rounding of large products lies along it
+  scale(direction, 1 / left)
   return direction
 }

@@ -8,7 +8,7 @@ import type { ProductNotFinite } from "./Errors.ts"
 import { type Extended, extendKrylov } from "./extendKrylov.ts"
 import { growKrylov, type Krylov, type Projection } from "./krylov.ts"
 import type { Multiply } from "./operators.ts"
-import { ritzEnds, ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
+import { magnitudeOf, placesOf, ritzEnds, ritzPairs, type Wanted, wantedAreAccurate } from "./ritz.ts"
 import { findEnds, type Grow, type Space, type Spectrum } from "./search.ts"
 import { symmetricEigen } from "./symmetricEigen.ts"
 import { tridiagonalEigen } from "./tridiagonal.ts"
@@ -98,13 +98,14 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
         multiply,
         start: starts[0]!,
         enough: (projection) =>
-          (isCorrected ? isRoomFor(projection, goal) : wantedAreAccurate(projection, goal, acceptable)) &&
+          (isCorrected
+            ? placesOf(goal, projection.diagonal.length) !== undefined
+            : wantedAreAccurate(projection, goal, acceptable)) &&
           (limit === undefined || round > 0 || nothingBeyond(projection, goal, slack, limit))
       })
-      const { maxProducts } = growth
       const space =
         isCorrected && krylov.accurate && !krylov.closed
-          ? ofExtended(yield* extendKrylov({ multiply, krylov, guesses: known, wanted: goal, acceptable, maxProducts }))
+          ? ofExtended(yield* extendKrylov({ ...growth, multiply, krylov, guesses: known, wanted: goal, acceptable }))
           : ofKrylov(krylov)
       if (round === 0) first = { krylov, space }
       return space
@@ -122,9 +123,9 @@ export const lanczos = <E, R>(options: LanczosOptions<E, R>): Effect.Effect<Lanc
     })
     const { krylov, space } = first!
     const more = Math.max(0, Math.min(kept, space.basis.length - pairs))
-    const ends = space.ritz({ largest: wanted.largest + more, smallest: 1 })
+    const ends = space.ritz({ largest: wanted.largest + more, smallest: 0 })
     const found = [...spectrum.largest, ...spectrum.smallest]
-    const values = [...found, ...ends.largest, ...ends.smallest].map(({ value }) => value)
+    const values = [ends.low, ends.high, ...found.map(({ value }) => value)]
     const bounds = limit === undefined ? undefined : boundsOf(krylov, values, limit)
     const guesses = [...found, ...ends.largest.slice(wanted.largest)]
     return { ...spectrum, bounds, guesses: guesses.map(({ value, vector }) => ({ value, vector })) }
@@ -142,10 +143,6 @@ const ofExtended = (extended: Extended): Space => ({
   ritz: (ends) => ritzEnds(extended, symmetricEigen(extended.projection), ends)
 })
 
-/** One Ritz pair must not stand for both ends. */
-const isRoomFor = ({ diagonal }: Projection, { largest, smallest }: Wanted): boolean =>
-  diagonal.length >= largest + smallest
-
 /** The outermost Ritz values. */
 const outermost = ({ diagonal, offDiagonal }: Projection): { readonly low: number; readonly high: number } => {
   const { values } = tridiagonalEigen(diagonal, offDiagonal, [])
@@ -155,7 +152,7 @@ const outermost = ({ diagonal, offDiagonal }: Projection): { readonly low: numbe
 /** Whether eigenvalues further out than the wanted ends by more than `slack` are as unlikely as the limit says. */
 const nothingBeyond = (projection: Projection, wanted: Wanted, slack: number, limit: number): boolean => {
   const { low, high } = outermost(projection)
-  const distance = slack * Math.max(Math.abs(low), Math.abs(high))
+  const distance = slack * magnitudeOf([low, high])
   return (
     (wanted.largest === 0 || excludes(projection, high + distance, limit)) &&
     (wanted.smallest === 0 || excludes(projection, low - distance, limit))
@@ -165,7 +162,7 @@ const nothingBeyond = (projection: Projection, wanted: Wanted, slack: number, li
 /** Between which the eigenvalues lie, but for that probability; `found` are some of what lies between them. */
 const boundsOf = (projection: Projection, found: ReadonlyArray<number>, limit: number) => {
   const { low, high } = outermost(projection)
-  const magnitude = Math.max(Math.abs(low), Math.abs(high))
+  const magnitude = magnitudeOf([low, high])
   return {
     below: Math.min(bound(projection, low, -1, magnitude, limit), ...found),
     above: Math.max(bound(projection, high, 1, magnitude, limit), ...found)

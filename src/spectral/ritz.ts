@@ -25,11 +25,26 @@ export interface Ritz {
 export interface RitzEnds {
   readonly largest: ReadonlyArray<Ritz>
   readonly smallest: ReadonlyArray<Ritz>
-  /** The largest |Ritz value| of the whole space. */
+  /** The outermost Ritz values of the whole space, and the larger of their sizes. */
+  readonly low: number
+  readonly high: number
   readonly magnitude: number
   /** What rounding adds to a product with a vector of norm 1, at most: estimated. */
   readonly rounding: number
 }
+
+/** The largest of |values|, which ascend. */
+export const magnitudeOf = (values: ArrayLike<number>): number =>
+  Math.max(Math.abs(values[0]!), Math.abs(values[values.length - 1]!))
+
+/** The places of the wanted Ritz pairs among so many; undefined where one pair would have to stand for both ends. */
+export const placesOf = ({ largest, smallest }: Wanted, size: number) =>
+  size < largest + smallest
+    ? undefined
+    : [
+        ...Array.from({ length: largest }, (_, i) => ({ at: size - 1 - i, end: "largest" as const })),
+        ...Array.from({ length: smallest }, (_, i) => ({ at: i, end: "smallest" as const }))
+      ]
 
 /**
  * Whether the Ritz pairs at the wanted ends are accurate, by the bound of their residuals.
@@ -43,14 +58,11 @@ export const wantedAreAccurate = (
   acceptable: Acceptable
 ): boolean => {
   const size = diagonal.length
-  if (size < wanted.largest + wanted.smallest) return false // one Ritz pair must not stand for both ends
+  const places = placesOf(wanted, size)
+  if (places === undefined) return false
   const { values, rows } = tridiagonalEigen(diagonal, offDiagonal, [unitRow(size, size - 1)])
-  const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
-  const within = (i: number, end: keyof Wanted): boolean =>
-    remainder * Math.abs(rows[0]![i]!) <= acceptable(values[i]!, end, magnitude)
-  for (let i = 0; i < wanted.largest; i++) if (!within(size - 1 - i, "largest")) return false
-  for (let i = 0; i < wanted.smallest; i++) if (!within(i, "smallest")) return false
-  return true
+  const magnitude = magnitudeOf(values)
+  return places.every(({ at, end }) => remainder * Math.abs(rows[0]![at]!) <= acceptable(values[at]!, end, magnitude))
 }
 
 /**
@@ -63,7 +75,7 @@ export const ritzEnds = (
   wanted: Wanted
 ): RitzEnds => {
   const size = space.basis.length
-  const magnitude = Math.max(Math.abs(values[0]!), Math.abs(values[size - 1]!))
+  const magnitude = magnitudeOf(values)
   const pair = (i: number): Ritz => {
     const value = values[i]!
     const coefficients = Float64Array.from(rows, (row) => row[i]!) // s
@@ -74,6 +86,8 @@ export const ritzEnds = (
   return {
     largest: Array.from({ length: Math.min(wanted.largest, size) }, (_, i) => pair(size - 1 - i)),
     smallest: Array.from({ length: Math.min(wanted.smallest, size) }, (_, i) => pair(i)),
+    low: values[0]!,
+    high: values[size - 1]!,
     magnitude,
     rounding: roundingOf(space, magnitude)
   }

@@ -22,7 +22,6 @@ const mostly = 0.7
 /** With orthonormal vectors: without those that are not finite, 0, or mostly the same as those before. */
 export const orthonormal = (guesses: ReadonlyArray<Guess>, dimension: number): ReadonlyArray<Guess> => {
   const out: Array<Guess> = []
-  const vectors: Array<Float64Array> = []
   for (const [i, guess] of guesses.entries()) {
     const vector = guess.vector.slice()
     if (vector.length !== dimension)
@@ -30,11 +29,11 @@ export const orthonormal = (guesses: ReadonlyArray<Guess>, dimension: number): R
     const length = norm(vector)
     if (!(Number.isFinite(guess.value) && Number.isFinite(length) && length > 0)) continue
     scale(vector, 1 / length)
-    const { left } = orthogonalize(vector, vectors)
+    const before = out.map((earlier) => earlier.vector)
+    const { left } = orthogonalize(vector, before)
     if (left <= mostly) continue
     scale(vector, 1 / left)
     out.push({ value: guess.value, vector })
-    vectors.push(vector)
   }
   return out
 }
