@@ -170,11 +170,12 @@ const measure = ({ samples, steps, products, rounds, targets }: Setting, print: 
       torchKept: asked("kept", products)
     }
     print(`\nN = ${samples}, ${[features, ...widths, outputs].join("-")}; ${torch?.version ?? torchIsAbsent}`)
-    print(`  step: ${form}, ${chunk} a run; other loops: ${steps} a run; ${rounds} rounds`)
+    print(`  step: ${form}, ${chunk} a run; other loops: ${steps} a run; ${pairs} pairs, ${rounds} rounds`)
     const tasks: Readonly<Record<string, Effect.Effect<Time, unknown>>> =
       torch === undefined ? ours : { ...ours, ...theirs }
     const loops = yield* interleave({ direct: ours.direct, products: ours.products }, pairs)
     const times = (yield* interleave(tasks, rounds)) as Times<OwnTask> & Partial<Times<TorchTask | ChosenTask>>
+    for (const [name, values] of Object.entries(loops)) print(timesLine(`${name}, paired`, values))
     for (const [name, values] of Object.entries(times)) print(timesLine(name, values))
     if (torch !== undefined) {
       const { losses } = yield* objective.descend(start, learningRate, chunk)
