@@ -32,8 +32,9 @@ export interface LanczosOptions<E, R> {
    */
   readonly copies?: boolean
   /**
-   * What was found for a matrix nearby: the `guesses` of its spectrum, or other eigenpairs, those that are wanted here first. Then `start` must be random and independent of them (another seed at every matrix): it is mixed in, and
-   * nothing is accepted before its part has had the chance to find something further out; see `slack`.
+   * What was found for a matrix nearby: the `guesses` of its spectrum, or other eigenpairs, those that are wanted here first.
+   * Then `start` must be random and independent of them (another seed at every matrix): it is mixed in, and nothing is accepted
+   * before its part has had the chance to find something further out; see `slack`.
    */
   readonly guesses?: ReadonlyArray<Guess>
   /**
