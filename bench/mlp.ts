@@ -146,15 +146,15 @@ const measure = ({ samples, steps, products, rounds, targets }: Setting, print: 
     const direction = normal(fromSeed("bench/direction"), objective.dimension).map(Math.fround)
     const inRows = yield* objective.operator(start)
     const coordinates = normal(fromSeed("bench/coordinates"), inRows.dimension).map(Math.fround)
-    const repeated = <A, E>(product: Effect.Effect<A, E>) => Effect.repeat(product, { times: products - 1 })
+    const repeated = <A, E>(run: Effect.Effect<A, E>, times: number) =>
+      timed(Effect.repeat(run, { times: times - 1 }), times)
     const ours = {
       step: timed(objective.descend(start, learningRate, chunk), chunk),
       direct: timed(direct.descend(start, learningRate, steps), steps),
-      products: timed(gemms.repeated(steps), steps),
       directAlone: timed(once),
       productsAlone: timed(gemms.once),
-      hvp: timed(repeated(multiply(direction)), products),
-      ...(inRows.zeros === 0 ? {} : { rowHvp: timed(repeated(inRows.multiply(coordinates)), products) })
+      hvp: repeated(multiply(direction), products),
+      ...(inRows.zeros === 0 ? {} : { rowHvp: repeated(inRows.multiply(coordinates), products) })
     }
     const arrays = {
       inputs: train.inputs.data as Float32Array,
@@ -173,8 +173,12 @@ const measure = ({ samples, steps, products, rounds, targets }: Setting, print: 
     print(`  step: ${form}, ${chunk} a run; other loops: ${steps} a run; ${pairs} paired rounds, ${rounds} others`)
     const tasks: Readonly<Record<string, Effect.Effect<Time, unknown>>> =
       torch === undefined ? ours : { ...ours, ...theirs }
-    const alone = timed(Effect.repeat(gemms.once, { times: steps - 1 }), steps)
-    const loops = yield* interleave({ direct: ours.direct, products: ours.products, productsAlone: alone }, pairs)
+    const paired = {
+      direct: ours.direct,
+      products: timed(gemms.repeated(steps), steps),
+      productsAlone: repeated(gemms.once, steps)
+    }
+    const loops = yield* interleave(paired, pairs)
     const times = (yield* interleave(tasks, rounds)) as Times<OwnTask> & Partial<Times<TorchTask | ChosenTask>>
     for (const [name, values] of Object.entries(loops)) print(timesLine(`${name}, paired`, values))
     for (const [name, values] of Object.entries(times)) print(timesLine(name, values))
@@ -207,7 +211,7 @@ const agreement = (torch: Torch, losses: ArrayLike<number>, curvature: number) =
     return off
   })
 
-type OwnTask = "step" | "direct" | "products" | "directAlone" | "productsAlone" | "hvp"
+type OwnTask = "step" | "direct" | "directAlone" | "productsAlone" | "hvp"
 type ChosenTask = "rowHvp"
 type TorchTask = "torchStep" | "torchHvp" | "torchKept"
 
